@@ -1,0 +1,1 @@
+"""The executor seam: where the pure functions of app.experiments run."""

@@ -1,0 +1,86 @@
+"""Calls into worker processes that survive a killed or a hung worker.
+
+A killed worker breaks a process pool for good, so the pool is rebuilt and the call made once more.
+Nothing is lost: what is called is a pure function, and the caller still holds its arguments.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from app.compute.worker import ONE_THREAD, prepare, warm
+
+log = logging.getLogger("playground.compute")
+
+Result = TypeVar("Result")
+
+
+class ComputeError(RuntimeError):
+    """The workers could not finish a call, twice."""
+
+
+class WorkerPool:
+    """``await pool.call(function, *arguments)`` runs a picklable pure function in a worker process."""
+
+    def __init__(self, workers: int = 0, timeout: float = 60.0) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        self.timeout = timeout
+        self.rebuilds = 0
+        self._executor = self._build()
+
+    def _build(self) -> ProcessPoolExecutor:
+        os.environ.update(ONE_THREAD)  # the workers read it when they import numpy
+        return ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=prepare)
+
+    async def warm(self) -> None:
+        """Start every worker and let it import what it needs."""
+        await asyncio.gather(*(self.call(warm) for _ in range(self.workers)))
+
+    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """The function's result, or its exception; ComputeError if the workers fail twice."""
+        for _ in range(2):
+            executor = self._executor
+            try:
+                future = asyncio.wrap_future(executor.submit(function, *arguments))
+                return await asyncio.wait_for(future, self.timeout)
+            except BrokenExecutor:
+                log.warning("a worker died; the pool is rebuilt")
+            except TimeoutError:
+                log.warning("a worker was silent for %g s and is ended", self.timeout)
+            self._replace(executor)
+        raise ComputeError("the computation could not be finished")
+
+    def _replace(self, broken: Executor) -> None:
+        # Every call in flight sees the same broken pool; only the first to come here replaces it.
+        if self._executor is broken:
+            self.rebuilds += 1
+            self._executor = self._build()
+            _end(broken)
+
+    @property
+    def process_ids(self) -> list[int]:
+        """Of the workers that have been started."""
+        return _process_ids(self._executor)
+
+    def close(self) -> None:
+        """End the workers, busy ones too."""
+        _end(self._executor)
+
+
+def _process_ids(executor: Executor) -> list[int]:
+    processes = getattr(executor, "_processes", None) or {}
+    return list(processes)
+
+
+def _end(executor: Executor) -> None:
+    ids = _process_ids(executor)
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process_id in ids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process_id, signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""The mathematics: numpy and the standard library, nothing else."""

@@ -1,0 +1,170 @@
+"""Two-dimensional toy data, reproducible from a seed for ever (``RandomState``).
+
+Each recipe returns ``X`` (2, m) and labels ``Y`` (m,) of 0 and 1, class 1 with ``n1`` points.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.arrays import Array
+from app.engine.tables import choose, table
+
+Points = tuple[Array, Array]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How many points of each class, how noisy, from which stream; ``factor`` is the inner circle's radius."""
+
+    n0: int
+    n1: int
+    noise: float
+    random: np.random.RandomState
+    factor: float = 0.5
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A named recipe; ``noise`` is its own default, ``parameters`` the fields of ``data`` only it reads."""
+
+    name: str
+    title: str
+    description: str
+    noise: float
+    make: Callable[[Recipe], Points]
+    parameters: tuple[str, ...] = ()
+
+
+def _labels(r: Recipe) -> Array:
+    return np.concatenate([np.zeros(r.n0), np.ones(r.n1)])
+
+
+def _shuffled(r: Recipe, X: Array, Y: Array) -> Points:
+    """X (m, 2) and Y in the order of one shuffle of the indices, as scikit-learn does it."""
+    order = np.arange(r.n0 + r.n1)
+    r.random.shuffle(order)
+    return X[order], Y[order]
+
+
+def flower(r: Recipe) -> Points:
+    """The course's planar flower: two classes take turns along the petals of r = 4 sin(4 t).
+
+    For class j: t = linspace(3.12 j, 3.12 (j+1), n_j) + noise N(0,1), r = 4 sin(4 t) + noise N(0,1),
+    x = (r sin t, r cos t). Source: the exercise "planar data classification with one hidden layer".
+    """
+    parts = []
+    for j, n in enumerate((r.n0, r.n1)):
+        t = np.linspace(j * 3.12, (j + 1) * 3.12, n) + r.random.standard_normal(n) * r.noise
+        radius = 4 * np.sin(4 * t) + r.random.standard_normal(n) * r.noise
+        parts.append(np.stack([radius * np.sin(t), radius * np.cos(t)]))
+    return np.concatenate(parts, axis=1), _labels(r)
+
+
+def moons(r: Recipe) -> Points:
+    """Two interleaved half circles; equals scikit-learn's ``make_moons`` bit for bit."""
+    outer, inner = np.linspace(0, np.pi, r.n0), np.linspace(0, np.pi, r.n1)
+    X = np.vstack(
+        [
+            np.append(np.cos(outer), 1 - np.cos(inner)),
+            np.append(np.sin(outer), 1 - np.sin(inner) - 0.5),
+        ]
+    ).T
+    X, Y = _shuffled(r, X, _labels(r))
+    return (X + r.random.normal(scale=r.noise, size=X.shape)).T, Y
+
+
+def circles(r: Recipe) -> Points:
+    """A circle of radius ``factor`` (class 1) inside one of radius 1; equals scikit-learn's ``make_circles``."""
+    outer = np.linspace(0, 2 * np.pi, r.n0, endpoint=False)
+    inner = np.linspace(0, 2 * np.pi, r.n1, endpoint=False)
+    X = np.vstack(
+        [
+            np.append(np.cos(outer), np.cos(inner) * r.factor),
+            np.append(np.sin(outer), np.sin(inner) * r.factor),
+        ]
+    ).T
+    X, Y = _shuffled(r, X, _labels(r))
+    return (X + r.random.normal(scale=r.noise, size=X.shape)).T, Y
+
+
+def blobs(r: Recipe) -> Points:
+    """Two normal clouds of deviation ``noise`` round centres drawn from [-10, 10]^2; scikit-learn's ``make_blobs``."""
+    centres = r.random.uniform(-10.0, 10.0, size=(2, 2))
+    clouds = [
+        r.random.normal(loc=centre, scale=r.noise, size=(n, 2))
+        for centre, n in zip(centres, (r.n0, r.n1), strict=True)
+    ]
+    X, Y = _shuffled(r, np.concatenate(clouds), _labels(r))
+    return X.T, Y
+
+
+def gaussian_quantiles(r: Recipe) -> Points:
+    """One normal cloud of variance 1/2, its outer part class 1; scikit-learn's ``make_gaussian_quantiles(cov=0.5)``.
+
+    The course's variance. ``noise`` then moves the labelled points.
+    """
+    n = r.n0 + r.n1
+    X = r.random.multivariate_normal(np.zeros(2), 0.5 * np.identity(2), (n,))
+    X, Y = _shuffled(r, X[np.argsort(np.sum(X**2, axis=1))], _labels(r))
+    return (X + r.random.normal(scale=r.noise, size=X.shape)).T, Y
+
+
+def spiral(r: Recipe) -> Points:
+    """Two arms: for class j, t from 0 to 1 in n_j steps, radius 4 t, angle 4 t + pi j + noise N(0,1)."""
+    parts = []
+    for j, n in enumerate((r.n0, r.n1)):
+        t = np.linspace(0, 1, n)
+        angle = 4 * t + np.pi * j + r.random.standard_normal(n) * r.noise
+        parts.append(4 * t * np.stack([np.sin(angle), np.cos(angle)]))
+    return np.concatenate(parts, axis=1), _labels(r)
+
+
+def xor(r: Recipe) -> Points:
+    """Four squares of side 2 about the origin; class 1 where the signs of x1 and x2 differ, then noise N(0,1)."""
+    n = r.n0 + r.n1
+    Y = _labels(r)
+    size = r.random.random_sample((n, 2)) * 2
+    sign = np.where(r.random.random_sample(n) < 0.5, 1.0, -1.0)
+    X = size * np.stack([sign, np.where(Y == 1, -sign, sign)], axis=1)
+    return (X + r.random.standard_normal((n, 2)) * r.noise).T, Y
+
+
+DATASETS = table(
+    DataSet("flower", "flower", "the course's flower, petals of two classes", 0.2, flower),
+    DataSet("moons", "moons", "two interleaved half circles", 0.2, moons),
+    DataSet("circles", "circles", "a circle inside a circle", 0.1, circles, ("factor",)),
+    DataSet("blobs", "blobs", "two round clouds", 1.0, blobs),
+    DataSet("gaussian_quantiles", "rings", "a cloud, its outer half of the other class", 0.0, gaussian_quantiles),
+    DataSet("spiral", "spiral", "two arms wound about each other", 0.2, spiral),
+    DataSet("xor", "xor", "four squares, opposite ones alike", 0.1, xor),
+)
+
+
+def class_counts(samples: int, positive_fraction: float) -> tuple[int, int]:
+    """(n0, n1) with n1 = floor(samples x fraction + 0.5)."""
+    n1 = int(np.floor(samples * positive_fraction + 0.5))
+    return samples - n1, n1
+
+
+def make_points(
+    name: str,
+    samples: int,
+    noise: float | None = None,
+    seed: int = 1,
+    positive_fraction: float = 0.5,
+    factor: float = 0.5,
+) -> Points:
+    """``X`` (2, m) and ``Y`` (1, m) of the data set called ``name``; its own noise when ``noise`` is None."""
+    data_set = choose(DATASETS, name, "data.name")
+    n0, n1 = class_counts(samples, positive_fraction)
+    recipe = Recipe(
+        n0,
+        n1,
+        data_set.noise if noise is None else noise,
+        np.random.RandomState(seed),
+        factor,
+    )
+    X, Y = data_set.make(recipe)
+    return np.ascontiguousarray(X), np.ascontiguousarray(Y[None, :])

@@ -1,0 +1,1 @@
+"""An experiment as data, and its run as pure functions."""

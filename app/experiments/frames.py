@@ -1,0 +1,208 @@
+"""One lane of a live frame: a JSON header and raw little-endian buffers, made in the worker.
+
+What is drawn travels as bytes on one absolute scale: 0 to 254 with 127 in the middle, so that 0 (or
+a probability of one half) is exactly the middle colour. What is read as a number travels as float64
+(weights, history) or float32 (probabilities at the points).
+"""
+
+import time
+from dataclasses import dataclass, field, replace
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+
+from app.engine.arrays import Array
+from app.engine.network import layers_of
+from app.experiments.experiment import Experiment
+from app.experiments.observe import Observation, View, observe, shown_examples
+from app.experiments.problem import Problem, problem_of
+from app.experiments.run import Record, State, advance
+from app.experiments.sentence import phrases, sentence
+
+MIDDLE = 127
+MAX_LANE_BYTES = 120_000
+MAX_RECORDS = 100
+MAX_EXAMPLES = 400
+PLANE_WORK = 60_000_000
+SMALLEST_SIDE = 12
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A lane's frame: ``header`` is JSON without NaN, ``buffers`` the bytes its offsets point into."""
+
+    header: dict[str, Any]
+    buffers: bytes
+
+
+@dataclass
+class _Packer:
+    """Buffers one after the other, each on a multiple of 8 bytes so that the browser can view it in place."""
+
+    parts: list[bytes] = field(default_factory=list)
+    length: int = 0
+    index: dict[str, list[Any]] = field(default_factory=dict)
+
+    def add(self, name: str, values: Array) -> None:
+        raw = np.ascontiguousarray(values).tobytes()
+        self.index[name] = [self.length, values.dtype.str[1:], list(values.shape)]
+        padding = -len(raw) % 8
+        self.parts += [raw, b"\0" * padding]
+        self.length += len(raw) + padding
+
+
+def on_scale(values: Array, low: float, high: float) -> Array:
+    """``values`` from low to high as bytes 0 to 254, the middle of the range at exactly 127."""
+    half = (high - low) / 2
+    scaled = (values - (low + high) / 2) * (MIDDLE / half) + MIDDLE
+    return np.rint(np.clip(np.nan_to_num(scaled, nan=MIDDLE), 0, 2 * MIDDLE)).astype(np.uint8)
+
+
+def layer_range(bounds: tuple[float, float] | None, arrays: list[Array]) -> tuple[float, float]:
+    """The absolute colour scale of a layer: the activation's bounds, or the next 1, 2 or 5 x 10^k above its largest value."""
+    if bounds is not None:
+        return bounds
+    largest = max((float(np.nan_to_num(np.abs(a)).max()) for a in arrays if a.size), default=0.0)
+    if largest < 1e-300:
+        return (-1.0, 1.0)
+    largest = min(largest, 1e300)
+    power = 10.0 ** np.floor(np.log10(largest))
+    nice = float(next(step * power for step in (1, 2, 5, 10) if step * power >= largest * (1 - 1e-12)))
+    return (-nice, nice)
+
+
+def fitted(view: View, problem: Problem) -> View:
+    """``view`` made small enough: at most 120 kB a lane, and a plane that is drawn in some 10 ms."""
+    widths = problem.experiment.network.hidden
+    sizes = problem.experiment.sizes
+    work = sum(n * (before + 6) for before, n in zip(sizes, sizes[1:], strict=False))
+    most = max(SMALLEST_SIDE, int((PLANE_WORK / work) ** 0.5))
+    boundary, maps = min(view.boundary, most), min(view.maps, most)
+    units = sum(min(n, view.units) for n in widths)
+    rows = sum(widths) + 1 if view.activations else 0
+    examples = min(MAX_EXAMPLES, problem.X.shape[1])
+    left = MAX_LANE_BYTES - boundary**2 - 4 * problem.X.shape[1]
+    while units * maps**2 + rows * examples > left and maps > SMALLEST_SIDE:
+        maps = max(SMALLEST_SIDE, maps * 3 // 4)
+    while units * maps**2 + rows * examples > left and examples > 20:
+        examples //= 2
+    return replace(view, boundary=boundary, maps=maps, examples=examples)
+
+
+def lane_frame(
+    experiment: Experiment, state: State, records: list[Record], view: View, scene: bool
+) -> Lane:
+    """The frame of ``state`` for one lane; ``scene`` adds the points and the plane."""
+    problem = problem_of(experiment)
+    view = fitted(view, problem)
+    seen = observe(experiment, state, view)
+    pack = _Packer()
+    pack.add("history", history(records))
+    pack.add("probability", seen.probability.astype(np.float32))
+    said = phrases(experiment, state, seen)
+    header: dict[str, Any] = {
+        "step": state.step,
+        "cost": seen.cost,
+        "accuracy": seen.accuracy,
+        "rate": seen.rate,
+        "gradient_norm": seen.gradient_norm,
+        "moved": seen.moved,
+        "symmetry": [vars(layer) for layer in seen.symmetry],
+        "health": [vars(layer) for layer in seen.health],
+        "diverged": vars(state.diverged) if state.diverged else None,
+        "phrases": [vars(phrase) for phrase in said],
+        "sentence": sentence(state.step, said),
+        "plane": vars(problem.plane),
+    }
+    if seen.boundary is not None:
+        pack.add("boundary", on_scale(seen.boundary, 0.0, 1.0))
+    header["ranges"] = _add_layers(pack, problem, view, seen)
+    _add_weights(pack, problem, view, state)
+    if scene:
+        pack.add("points", problem.X)
+        pack.add("labels", problem.Y[0].astype(np.uint8))
+        pack.add("shown", shown_examples(problem, view.examples).astype(np.int32))
+    header["buffers"] = pack.index
+    return Lane(header, b"".join(pack.parts))
+
+
+def history(records: list[Record]) -> Array:
+    """One row per record: step, cost, accuracy, and the spread of each hidden layer."""
+    rows = [(r.step, r.cost, r.accuracy, *r.spreads) for r in records]
+    return np.array(rows, dtype=float).reshape(len(rows), -1 if rows else 3)
+
+
+def _add_layers(
+    pack: _Packer, problem: Problem, view: View, seen: Observation
+) -> list[tuple[float, float]]:
+    """The maps and activations of each layer, on one scale per layer; returns the scales."""
+    scales = []
+    for i, activation in enumerate(problem.network.activations):
+        maps = seen.maps[i : i + 1]
+        shown = seen.activations[i : i + 1]
+        low, high = layer_range(activation.bounds, maps + shown)
+        scales.append((low, high))
+        for values in maps:
+            pack.add(f"maps{i + 1}", on_scale(values, low, high))
+        for values in shown:
+            pack.add(f"A{i + 1}", on_scale(values, low, high))
+    return scales
+
+
+def _add_weights(pack: _Packer, problem: Problem, view: View, state: State) -> None:
+    """W[l] and b[l] of the units in view, with what they receive from the units in view."""
+    sizes = problem.network.sizes
+    for i, (W, b) in enumerate(layers_of(state.theta, sizes)):
+        before = sizes[0] if i == 0 else view.units
+        pack.add(f"W{i + 1}", W[: view.units, :before])
+        pack.add(f"b{i + 1}", b[: view.units, 0])
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What a worker hands back: where the run is now, what it passed, its frame, and the time it took."""
+
+    state: State
+    lane: Lane | None
+    records: list[Record]
+    advance_ms: float
+    observe_ms: float
+
+
+def record_spacing(steps: int) -> int:
+    """Every step is recorded in short chunks, every 2nd, 5th, 10th ... in long ones: at most 100 a chunk."""
+    spacing = 1
+    for factor in cycle((2, 2.5, 2)):
+        if steps <= MAX_RECORDS * spacing:
+            break
+        spacing = int(spacing * factor)
+    return spacing
+
+
+def travel(
+    experiment: Experiment,
+    state: State,
+    steps: int,
+    record_every: int,
+    view: View | None,
+    carried: list[Record],
+    scene: bool,
+) -> Chunk:
+    """Advance, and with a ``view`` observe too, in one call to a worker.
+
+    ``carried`` are records of chunks before that no frame has brought yet.
+    """
+    begun = time.perf_counter()
+    state, records = advance(experiment, state, steps, record_every)
+    advanced = time.perf_counter()
+    records = carried + records
+    lane = lane_frame(experiment, state, records, view, scene) if view else None
+    observed = time.perf_counter()
+    return Chunk(
+        state,
+        lane,
+        [] if view else records,
+        (advanced - begun) * 1e3,
+        (observed - advanced) * 1e3,
+    )

@@ -1,0 +1,122 @@
+"""What can be seen of a state: every number that is shown, and only the ones asked for."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.engine import diagnostics
+from app.engine.arrays import Array
+from app.engine.diagnostics import Health
+from app.engine.network import Parameters, layers_of
+from app.experiments.experiment import Experiment
+from app.experiments.problem import Problem, initial_theta, problem_of
+from app.experiments.run import State
+
+FLOAT32_SAFE = 1e6
+"""Parameters up to this are drawn in float32, twice as fast; beyond it products could overflow it."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: sides of the grids in cells (0 for none), units per layer, examples shown."""
+
+    boundary: int = 0
+    maps: int = 0
+    units: int = 8
+    activations: bool = False
+    examples: int | None = None
+    precise: bool = False
+
+
+@dataclass(frozen=True)
+class LayerSymmetry:
+    """The symmetry of one hidden layer (diagnostics.Symmetry) and how alike its units act."""
+
+    layer: int
+    units: int
+    distinct: int
+    spread: float
+    alike: float | None
+    classes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A state, looked at. Arrays are float64, those over the plane float32 unless ``View.precise``.
+
+    ``probability`` (m,) at the points; ``boundary`` (side, side) from the lowest x2 up;
+    ``maps[l-1]`` (units, side, side) and ``activations[l-1]`` (units, examples) of layers 1 to L.
+    """
+
+    step: int
+    cost: float
+    accuracy: float
+    rate: float
+    symmetry: tuple[LayerSymmetry, ...]
+    health: tuple[Health, ...]
+    gradient_norm: float
+    moved: bool
+    probability: Array
+    parameters: Parameters
+    boundary: Array | None = None
+    maps: list[Array] = field(default_factory=list)
+    activations: list[Array] = field(default_factory=list)
+
+
+def observe(experiment: Experiment, state: State, view: View) -> Observation:
+    """``state`` as ``view`` asks to see it."""
+    problem = problem_of(experiment)
+    network = problem.network
+    network.load(state.theta)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        network.forward()
+        network.backward()
+    hidden = range(1, problem.layers + 1)
+    dtype = "float64" if view.precise or np.abs(state.theta).max() > FLOAT32_SAFE else "float32"
+    boundary, maps = None, list[Array]()
+    if view.boundary:
+        drawn = problem.over_the_plane(view.boundary, dtype)
+        boundary = drawn.A[-1][0].reshape(view.boundary, view.boundary).copy()
+    if view.maps:
+        drawn = problem.over_the_plane(view.maps, dtype)
+        maps = [A[: view.units].reshape(-1, view.maps, view.maps).copy() for A in drawn.A[1:-1]]
+    activations = list[Array]()
+    if view.activations:
+        chosen = shown_examples(problem, view.examples)
+        activations = [A[:, chosen] for A in network.A[1:]]
+    return Observation(
+        step=state.step,
+        cost=network.cost(),
+        accuracy=network.accuracy(),
+        rate=problem.rate_at(state.step),
+        symmetry=tuple(_symmetry(problem, layer) for layer in hidden),
+        health=tuple(diagnostics.health(network, layer) for layer in hidden),
+        gradient_norm=diagnostics.norm(network.gradient),
+        moved=bool(np.any(state.theta != initial_theta(experiment))),
+        probability=network.A[-1][0].copy(),
+        parameters=layers_of(state.theta, network.sizes),
+        boundary=boundary,
+        maps=maps,
+        activations=activations,
+    )
+
+
+def shown_examples(problem: Problem, limit: int | None) -> Array:
+    """Columns to show: all of them in their own order, or at most ``limit`` evenly chosen, sorted by class."""
+    m = problem.X.shape[1]
+    if limit is None:
+        return np.arange(m)
+    by_class = np.argsort(problem.Y[0], kind="stable")
+    return by_class[np.linspace(0, m - 1, min(m, limit)).round().astype(int)]
+
+
+def _symmetry(problem: Problem, layer: int) -> LayerSymmetry:
+    found = diagnostics.symmetry(problem.network, layer)
+    return LayerSymmetry(
+        layer=layer,
+        units=len(found.classes),
+        distinct=found.distinct,
+        spread=found.spread,
+        alike=diagnostics.alike(problem.network.A[layer]),
+        classes=found.classes,
+    )

@@ -1,0 +1,116 @@
+"""Experiments from JSON and back: strict reading, the canonical form, the URL fragment.
+
+The only module here that needs pydantic; the worker processes do without it.
+"""
+
+import base64
+import binascii
+import dataclasses
+import json
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.engine.datasets import DATASETS
+from app.experiments.check import ExperimentError, FieldError, completed
+from app.experiments.experiment import Experiment
+from app.experiments.wording import field_error
+
+MAX_ERRORS = 10
+
+Model = TypeVar("Model")
+
+
+class MalformedJSON(ValueError):
+    """Text that is not JSON at all."""
+
+
+@cache
+def adapter(model: type[Model]) -> TypeAdapter[Model]:
+    """Pydantic's validator for a dataclass, made once."""
+    return TypeAdapter(model)
+
+
+def read(model: type[Model], text: bytes | str) -> Model:
+    """``text`` as ``model``; MalformedJSON, or an ExperimentError that names every wrong field."""
+    try:
+        return adapter(model).validate_json(text)
+    except ValidationError as error:
+        raise _in_words(model, error) from None
+    except UnicodeError:
+        raise MalformedJSON("the text is not UTF-8") from None
+
+
+def _in_words(model: type, error: ValidationError) -> ValueError:
+    details = error.errors(include_url=False, include_context=True)
+    if details[0]["type"] == "json_invalid":
+        return MalformedJSON(str(details[0].get("ctx", {}).get("error", "it cannot be read")))
+    found: dict[str, FieldError] = {}
+    for detail in details[: 10 * MAX_ERRORS]:
+        one = field_error(model, detail["loc"], detail["type"], detail["input"])
+        found.setdefault(one.field, one)
+    # A list that is no name is reported as "not a name" too: the item inside it says more.
+    deepest = [
+        e
+        for field, e in found.items()
+        if not any(other != field and other.startswith((field + "[", field + ".")) for other in found)
+    ]
+    return ExperimentError(*deepest[:MAX_ERRORS])
+
+
+def parse(text: bytes | str) -> Experiment:
+    """The experiment that ``text`` describes, every default filled in."""
+    return completed(read(Experiment, text))
+
+
+def as_json(experiment: Experiment) -> dict[str, Any]:
+    """An experiment as JSON objects, every field present; interventions with only what they hold."""
+    value = dataclasses.asdict(experiment)
+    value["interventions"] = tuple(_without_nulls(i) for i in value["interventions"])
+    plain: dict[str, Any] = json.loads(json.dumps(value))
+    return plain
+
+
+def _without_nulls(intervention: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in intervention.items() if value is not None}
+    if "set" in kept:
+        kept["set"] = {name: value for name, value in kept["set"].items() if value is not None}
+    return kept
+
+
+def canonical(experiment: Experiment) -> str:
+    """One text per run: every field, keys in order, no spaces. Equal runs have equal texts."""
+    return json.dumps(as_json(completed(experiment)), sort_keys=True, separators=(",", ":"))
+
+
+def to_fragment(experiment: Experiment) -> str:
+    """The experiment as it stands in the page's address: what differs from the defaults, in base64url."""
+    value = as_json(experiment)
+    if value["data"]["noise"] == DATASETS[value["data"]["name"]].noise:
+        value["data"]["noise"] = None
+    if value["init"]["scale"] is None:
+        value["init"]["scale"] = Experiment().init.scale
+    text = json.dumps(_difference(value, as_json(Experiment())), separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _difference(value: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
+    changed = {}
+    for name, given in value.items():
+        usual = default.get(name)
+        if isinstance(given, dict) and isinstance(usual, dict):
+            if inner := _difference(given, usual):
+                changed[name] = inner
+        elif given != usual:
+            changed[name] = given
+    return changed
+
+
+def from_fragment(fragment: str) -> Experiment:
+    """The inverse of ``to_fragment``; MalformedJSON or an ExperimentError where it is none."""
+    try:
+        raw = base64.urlsafe_b64decode(fragment + "=" * (-len(fragment) % 4))
+    except (binascii.Error, ValueError):
+        raise MalformedJSON("the address holds no experiment") from None
+    return parse(raw)

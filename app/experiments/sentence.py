@@ -1,0 +1,93 @@
+"""The one true sentence about a state: a key, its values, and the English made of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.experiments.experiment import Experiment
+from app.experiments.observe import LayerSymmetry, Observation
+from app.experiments.run import State
+
+EXPLODING = 10.0
+"""A cost above this, and above twice the first one, is said to be exploding."""
+
+TEMPLATES = {
+    "diverged": "Diverged at step {at}: {reason}.",
+    "exploding": "The cost is exploding: {cost}.",
+    "still": "Nothing has moved: every gradient is 0.",
+    "stuck": "Nothing moves any more: every gradient is 0.",
+    "no_hidden": "no hidden units",
+    "all_equal": "all {units} units equal",
+    "all_different": "all {units} units different",
+    "one_unit": "a single unit",
+    "kinds": "{distinct} kinds of unit ({sizes})",
+    "line": "the boundary is a line",
+    "none": "no boundary: every point is called class {label}",
+    "curve": "the boundary bends",
+    "accuracy": "accuracy {accuracy} %",
+}
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A key of TEMPLATES and what goes into it, so that other languages can say it too."""
+
+    key: str
+    values: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        return TEMPLATES[self.key].format(**self.values)
+
+
+def kinds(layer: LayerSymmetry) -> Phrase:
+    """"all 4 units equal", "2 kinds of unit (1 + 3)", "all 4 units different"."""
+    if layer.units == 1:
+        return Phrase("one_unit", {})
+    if layer.distinct == 1:
+        return Phrase("all_equal", {"units": layer.units})
+    if layer.distinct == layer.units:
+        return Phrase("all_different", {"units": layer.units})
+    sizes = [layer.classes.count(kind) for kind in range(layer.distinct)]
+    shown = " + ".join(str(size) for size in sorted(sizes)[:6]) + (" + …" if len(sizes) > 6 else "")
+    return Phrase("kinds", {"distinct": layer.distinct, "sizes": shown})
+
+
+def boundary(experiment: Experiment, seen: Observation) -> Phrase:
+    """A line, a curve, or none: decided by mathematics, not by the look of the picture.
+
+    Without hidden units, with linear ones only, or with one kind in every layer the output is a
+    monotonic function of one linear form, so its boundary is one line.
+    """
+    called = {bool(p > 0.5) for p in seen.probability}
+    if len(called) == 1:
+        return Phrase("none", {"label": int(called.pop())})
+    one_kind = all(layer.distinct == 1 for layer in seen.symmetry)
+    linear = all(name == "linear" for name in experiment.activations)
+    return Phrase("line" if one_kind or linear else "curve", {})
+
+
+def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phrase]:
+    """What is to be said about a state, most urgent first."""
+    if state.diverged:
+        return [Phrase("diverged", {"at": f"{state.diverged.step:,}", "reason": state.diverged.reason})]
+    said = []
+    if seen.cost > EXPLODING and seen.cost > 2 * state.start_cost:
+        said.append(Phrase("exploding", {"cost": f"{seen.cost:.3g}"}))
+    if seen.gradient_norm == 0.0:
+        said.append(Phrase("stuck" if seen.moved else "still", {}))
+    said.append(kinds(seen.symmetry[0]) if seen.symmetry else Phrase("no_hidden", {}))
+    said.append(boundary(experiment, seen))
+    said.append(Phrase("accuracy", {"accuracy": percent(seen.accuracy)}))
+    return said
+
+
+def percent(fraction: float) -> str:
+    """A fraction in per cent with one digit, halves rounded up as people do: 0.8925 is 89.3."""
+    return f"{int(fraction * 1000 + 0.5 + 1e-9) / 10:.1f}"
+
+
+def sentence(step: int, said: list[Phrase]) -> str:
+    """``Step 1,240: all 4 units equal; the boundary is a line; accuracy 65.5 %``."""
+    full = [p.text for p in said if p.text.endswith(".")]
+    parts = [p.text for p in said if not p.text.endswith(".")]
+    return " ".join([f"Step {step:,}:", *full, "; ".join(parts)]).strip()

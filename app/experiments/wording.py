@@ -1,0 +1,127 @@
+"""Turns "this input failed at this place" into the field's own rule, in words.
+
+The rules are read from the annotations of the dataclasses (fields.py), so a message can say nothing
+that the validation does not enforce.
+"""
+
+import dataclasses
+import json
+import math
+import types
+import typing
+from collections.abc import Sequence
+from typing import Annotated, Any, Union
+
+from app.experiments.check import FieldError
+from app.experiments.fields import About, Items, Number, OneOf, Only
+
+MAX_VALUE_LENGTH = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class _Alternative:
+    """One member of a union: its plain type and the rule beside it, if any."""
+
+    base: Any
+    rule: Number | OneOf | Only | Items | About | None
+
+    @property
+    def item(self) -> Any:
+        """The annotation of an item, when this is a list."""
+        return typing.get_args(self.base)[0] if typing.get_origin(self.base) is tuple else None
+
+    def items(self, index: int) -> Any:
+        """The annotation of item ``index``: tuples are (T, ...) or fixed, like a point."""
+        args = typing.get_args(self.base)
+        return args[0] if args[-1] is Ellipsis else args[min(index, len(args) - 1)]
+
+    def accepts(self, value: Any) -> bool:
+        """Whether ``value`` has the JSON type of this alternative."""
+        if typing.get_origin(self.base) is tuple:
+            return isinstance(value, list | tuple)
+        if dataclasses.is_dataclass(self.base):
+            return isinstance(value, dict)
+        if isinstance(value, bool):
+            return self.base is bool
+        return isinstance(value, (int, float) if self.base in (int, float) else self.base)
+
+    def words(self, value: Any) -> str:
+        if isinstance(self.rule, Number) and not self.rule.whole and not self.accepts(value):
+            return f"a number {self.rule.rule}"
+        if self.rule is not None:
+            return self.rule.rule
+        if dataclasses.is_dataclass(self.base):
+            return f"an object with {', '.join(f.name for f in dataclasses.fields(self.base))}"
+        if typing.get_origin(self.base) is tuple:
+            args = typing.get_args(self.base)
+            return "a list" if args[-1] is Ellipsis else f"a list of {len(args)} numbers"
+        named = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+        return named[self.base]
+
+
+def _alternatives(annotation: Any, rule: Any = None) -> list[_Alternative]:
+    """The members of a union, each with the rule that stands beside it; null left out."""
+    if typing.get_origin(annotation) is Annotated:
+        base, *metadata = typing.get_args(annotation)
+        return _alternatives(base, next((m for m in metadata if hasattr(m, "rule")), rule))
+    if typing.get_origin(annotation) in (Union, types.UnionType):
+        members = [m for m in typing.get_args(annotation) if m is not type(None)]
+        return [a for member in members for a in _alternatives(member, rule)]
+    return [_Alternative(annotation, rule)]
+
+
+def rule_of(annotation: Any, value: Any = None) -> str:
+    """What a field so annotated must be, in words; only what fits ``value``'s type where something does."""
+    alternatives = _alternatives(annotation)
+    fitting = [a for a in alternatives if a.accepts(value)] or alternatives
+    nullable = type(None) in typing.get_args(annotation) and fitting is alternatives
+    return ", or ".join([*(a.words(value) for a in fitting), *(["null"] if nullable else [])])
+
+
+def field_annotations(model: type) -> dict[str, Any]:
+    """The fields of a dataclass with their annotations, metadata included."""
+    hints = typing.get_type_hints(model, include_extras=True)
+    return {f.name: hints[f.name] for f in dataclasses.fields(model)}
+
+
+def field_error(model: type, place: Sequence[int | str], kind: str, value: Any) -> FieldError:
+    """The error of pydantic's ``kind`` at ``place``, as field, rule and value.
+
+    ``place`` also names the members of unions that were tried; those are left out of the path.
+    """
+    path, annotation, shown = "", model, value
+    for step in place:
+        alternatives = _alternatives(annotation)
+        known = [a.base for a in alternatives if dataclasses.is_dataclass(a.base)]
+        lists = [a for a in alternatives if a.item is not None]
+        if isinstance(step, int) and lists:
+            path, annotation = f"{path}[{step}]", lists[0].items(step)
+        elif isinstance(step, str) and known:
+            fields = field_annotations(known[0])
+            path = f"{path}.{step}" if path else step
+            if step not in fields:
+                return FieldError(path, f"left out; the fields are {', '.join(fields)}", printable(shown))
+            annotation = fields[step]
+    if kind == "missing":
+        return FieldError(path, "given: " + rule_of(annotation), None)
+    return FieldError(path or "the message", rule_of(annotation, value), printable(shown))
+
+
+def printable(value: Any) -> Any:
+    """``value`` as it may stand in an answer: at most 100 characters, and never NaN or Infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, str):
+        return value if len(value) <= MAX_VALUE_LENGTH else value[: MAX_VALUE_LENGTH - 1] + "…"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        return printable(str(value) if abs(value) < 10**200 else "a very large number")
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return printable(json.dumps(value, default=str))
+
+
+def sentence(error: FieldError) -> str:
+    """``training.learning_rate must be above 0 and at most 10; got -3``."""
+    value = error.value
+    shown = value if isinstance(value, str) and value[:1] in "[{" else json.dumps(value, ensure_ascii=False)
+    return f"{error.field} must be {error.rule}; got {shown}"

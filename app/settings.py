@@ -1,0 +1,49 @@
+"""Every setting of the server, with the environment variable that changes it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _setting(default: Any, variable: str, about: str) -> Any:
+    return field(default=default, metadata={"variable": variable, "about": about})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Read once at the start; see ``from_environment``."""
+
+    host: str = _setting("127.0.0.1", "PLAYGROUND_HOST", "address to listen on")
+    port: int = _setting(8000, "PLAYGROUND_PORT", "port to listen on; 0 takes a free one")
+    workers: int = _setting(0, "PLAYGROUND_WORKERS", "worker processes; 0 is one per core")
+    allowed_hosts: str = _setting(
+        "*", "PLAYGROUND_ALLOWED_HOSTS", "host names that are answered, separated by commas"
+    )
+    max_sessions: int = _setting(200, "PLAYGROUND_MAX_SESSIONS", "live sessions at the same time")
+    max_body_bytes: int = _setting(4_000_000, "PLAYGROUND_MAX_BODY_BYTES", "size of a request")
+    max_run_seconds: float = _setting(
+        60.0, "PLAYGROUND_MAX_RUN_SECONDS", "predicted length above which a run is refused"
+    )
+    chunk_timeout_seconds: float = _setting(
+        60.0, "PLAYGROUND_CHUNK_TIMEOUT_SECONDS", "after this a worker is taken to hang and is ended"
+    )
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that ``environment`` asks for; a ValueError names the variable, the rule and the value."""
+    given: dict[str, Any] = {}
+    for setting in fields(Settings):
+        variable = setting.metadata["variable"]
+        text = environment.get(variable)
+        if text is None:
+            continue
+        kind = type(setting.default)
+        try:
+            given[setting.name] = kind(text)
+        except ValueError:
+            named = {int: "a whole number", float: "a number"}[kind]
+            raise ValueError(f"{variable} must be {named}; got {text!r}") from None
+        if kind is not str and given[setting.name] < 0:
+            raise ValueError(f"{variable} must be at least 0; got {text!r}")
+    return Settings(**given)
