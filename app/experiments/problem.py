@@ -17,6 +17,7 @@ from app.engine.initializers import INITIALIZERS, initial_weights
 from app.engine.losses import LOSSES
 from app.engine.network import Network, flat
 from app.engine.optimizers import OPTIMIZERS
+from app.experiments.agreement import without_interventions
 from app.experiments.experiment import Experiment, Intervention
 
 KEPT_BYTES = 400_000_000
@@ -81,13 +82,7 @@ class Problem:
 
     def rate_at(self, step: int) -> float:
         """The learning rate in force at ``step``: the last one set up to it."""
-        rate = self.experiment.training.learning_rate
-        for at, group in self.changes.items():
-            if at <= step:
-                for change in group:
-                    if change.set is not None and change.set.learning_rate is not None:
-                        rate = change.set.learning_rate
-        return rate
+        return without_interventions(self.experiment, step).training.learning_rate
 
     def over_the_plane(self, side: int, dtype: str) -> Network:
         """The same network on the plane's cells, after a forward pass with the present parameters."""

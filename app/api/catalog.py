@@ -1,0 +1,79 @@
+"""``GET /api/catalog``: every table, every field, every limit, so that nobody has to write them down again."""
+
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from app import __version__
+from app.api.problems import documented
+from app.api.reading import ranges
+from app.engine.activations import ACTIVATIONS
+from app.engine.datasets import DATASETS
+from app.engine.initializers import INITIALIZERS
+from app.engine.losses import LOSSES
+from app.engine.optimizers import OPTIMIZERS
+from app.experiments.answers import INCLUDES
+from app.experiments.exports import FORMATS
+from app.experiments.experiment import (
+    MAX_STEP,
+    Data,
+    Edit,
+    Experiment,
+    Flip,
+    Init,
+    Intervention,
+    NetworkShape,
+    Nudge,
+    Permute,
+    Settings,
+    Training,
+)
+from app.experiments.schema import as_json
+from app.experiments.sentence import TEMPLATES
+
+router = APIRouter()
+
+TABLES = {
+    "activations": ACTIVATIONS,
+    "datasets": DATASETS,
+    "initializers": INITIALIZERS,
+    "losses": LOSSES,
+    "optimizers": OPTIMIZERS,
+}
+SECTIONS = {"data": Data, "network": NetworkShape, "init": Init, "training": Training}
+CHANGES = {"set": Settings, "nudge": Nudge, "edit": Edit, "permute": Permute, "flip": Flip}
+
+
+@router.get("/api/catalog", responses=documented(503))
+def catalog(request: Request) -> JSONResponse:
+    """Names, titles, formulas, derivatives, parameters, defaults, ranges and limits."""
+    limits = {"run_seconds": request.app.state.settings.max_run_seconds}
+    return JSONResponse({**_tables(), "limits": {**_tables()["limits"], **limits}})
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    return {
+        "version": __version__,
+        **{name: [_row(row) for row in rows.values()] for name, rows in TABLES.items()},
+        "defaults": as_json(Experiment()),
+        "fields": {
+            **{name: ranges(section) for name, section in SECTIONS.items()},
+            "experiment": ranges(Experiment),
+            "intervention": ranges(Intervention),
+            **{name: ranges(change) for name, change in CHANGES.items()},
+        },
+        "includes": list(INCLUDES),
+        "formats": list(FORMATS),
+        "sentences": TEMPLATES,
+        "limits": {"steps": MAX_STEP, "history": 20_000, "lanes": 2},
+    }
+
+
+def _row(row: Any) -> dict[str, Any]:
+    assert is_dataclass(row)
+    values = {f.name: getattr(row, f.name) for f in fields(row)}
+    return {name: value for name, value in values.items() if not callable(value)}

@@ -1,0 +1,129 @@
+"""``WS /api/live``: JSON controls in, binary frames out (ARCHITECTURE.md has the layout)."""
+
+import asyncio
+import contextlib
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from app.api import problems
+from app.api.messages import (
+    Ack,
+    Forward,
+    Look,
+    Message,
+    Open,
+    Pause,
+    Play,
+    Reset,
+    Seek,
+    SetSpeed,
+    read_message,
+)
+from app.compute.pool import ComputeError
+from app.compute.session import Session
+from app.experiments.check import ExperimentError, FieldError, completed
+from app.experiments.schema import MalformedJSON, as_json
+
+router = APIRouter()
+
+POLICY_VIOLATION = 1008
+TRY_AGAIN_LATER = 1013
+
+
+def same_origin(socket: WebSocket) -> bool:
+    """Whether the page that asks was served by us; what sends no Origin is no browser."""
+    origin = socket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+@router.websocket("/api/live")
+async def live(socket: WebSocket) -> None:
+    """One session: it lasts as long as the connection."""
+    if not same_origin(socket):
+        await socket.close(POLICY_VIOLATION)
+        return
+    await socket.accept()
+    sessions: set[Session] = socket.app.state.sessions
+    if len(sessions) >= socket.app.state.settings.max_sessions:
+        await socket.close(TRY_AGAIN_LATER, "too many sessions; please try again later")
+        return
+
+    async def fail(error: Exception) -> None:
+        await socket.send_json({"type": "error", "problem": problems.of(error)})
+
+    session = Session(
+        socket.app.state.pool,
+        socket.send_bytes,
+        socket.send_json,
+        as_json,
+        lambda: fail(ComputeError("the computation could not be finished")),
+    )
+    sessions.add(session)
+    computing = asyncio.create_task(session.run())
+    listening = asyncio.create_task(_listen(socket, session, fail))
+    try:
+        # Whichever ends first: the client left, or sending to it failed.
+        await asyncio.wait({computing, listening}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sessions.discard(session)
+        for task in (computing, listening):
+            task.cancel()
+        for task in (computing, listening):
+            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
+                await task
+
+
+async def _listen(socket: WebSocket, session: Session, fail: Any) -> None:
+    while True:
+        received = await socket.receive()
+        if received["type"] == "websocket.disconnect":
+            return
+        try:
+            text = received.get("text")
+            if text is None:
+                raise MalformedJSON("messages are text; this one was binary")
+            _tell(session, read_message(text))
+        except (ExperimentError, MalformedJSON) as error:
+            await fail(error)
+
+
+def _tell(session: Session, message: Message) -> None:
+    """Pass a message on to the session it belongs to."""
+    match message:
+        case Open():
+            _open(session, message)
+        case _ if not session.lanes and not isinstance(message, Look | Ack):
+            raise ExperimentError(FieldError("type", "open before anything else", message.type))
+        case Play():
+            session.play(message.until)
+        case Pause():
+            session.pause()
+        case Forward():
+            session.forward(message.steps)
+        case Seek():
+            session.seek(message.step)
+        case Reset():
+            session.reset()
+        case SetSpeed():
+            session.set_speed(message.steps_per_second)
+        case Look():
+            session.look(message.view.view())
+        case Ack():
+            session.acknowledge(message.frame)
+
+
+def _open(session: Session, message: Open) -> None:
+    experiments = []
+    for i, experiment in enumerate(message.lanes):
+        try:
+            experiments.append(completed(experiment))
+        except ExperimentError as error:
+            raise ExperimentError(
+                *(FieldError(f"lanes[{i}].{e.field}", e.rule, e.value) for e in error.errors)
+            ) from None
+    session.look(message.view.view())
+    session.set_speed(message.speed)
+    session.playing, session.until = message.playing, message.until
+    session.open(tuple(experiments), message.step)

@@ -1,0 +1,143 @@
+"""What a page may say on the stream: one union, told apart by ``type``."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from app.experiments.check import ExperimentError, FieldError
+from app.experiments.experiment import MAX_STEP, STRICT, Experiment
+from app.experiments.fields import Items, Number, whole
+from app.experiments.observe import View
+from app.experiments.schema import MalformedJSON, read
+
+Step = Annotated[int, whole(0, MAX_STEP, "a step of the run")]
+Speed = Annotated[float, Number(0, 1_000_000, "steps per second; null is as fast as it goes", above=True)]
+Side = Annotated[int, whole(0, 100, "cells along one side; 0 leaves it out")]
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What the page shows, and so what travels."""
+
+    __pydantic_config__ = STRICT
+    boundary: Side = 0
+    maps: Annotated[int, whole(0, 60, "cells along one side of a unit's map; 0 leaves them out")] = 0
+    units: Annotated[int, whole(1, 64, "units of a layer in view")] = 8
+    activations: bool = False
+
+    def view(self) -> View:
+        """As the workers understand it."""
+        return View(self.boundary, self.maps, self.units, self.activations)
+
+
+@dataclass(frozen=True)
+class Open:
+    """Show one or two experiments at a step."""
+
+    __pydantic_config__ = STRICT
+    type: str
+    lanes: Annotated[tuple[Experiment, ...], Items(1, 2, "the experiments, one lane each")]
+    step: Step = 0
+    playing: bool = False
+    speed: Speed | None = 200.0
+    until: Step | None = None
+    view: Looks = field(default_factory=Looks)
+
+
+@dataclass(frozen=True)
+class Play:
+    """Run on, to ``until`` if given."""
+
+    __pydantic_config__ = STRICT
+    type: str
+    until: Step | None = None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop here; a seek under way ends where it is."""
+
+    __pydantic_config__ = STRICT
+    type: str
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Pause, and take some steps."""
+
+    __pydantic_config__ = STRICT
+    type: str
+    steps: Annotated[int, whole(1, 100_000, "steps to take")] = 1
+
+
+@dataclass(frozen=True)
+class Seek:
+    """Go to a step, forwards or backwards."""
+
+    __pydantic_config__ = STRICT
+    type: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class Reset:
+    """To step 0, without interventions, the values in force kept."""
+
+    __pydantic_config__ = STRICT
+    type: str
+
+
+@dataclass(frozen=True)
+class SetSpeed:
+    """Steps per second; null is as fast as it goes."""
+
+    __pydantic_config__ = STRICT
+    type: str
+    steps_per_second: Speed | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """Show these things from now on."""
+
+    __pydantic_config__ = STRICT
+    type: str
+    view: Looks
+
+
+@dataclass(frozen=True)
+class Ack:
+    """Frame ``frame`` and all before it have been drawn."""
+
+    __pydantic_config__ = STRICT
+    type: str
+    frame: Annotated[int, whole(0, 2**53, "number of a frame")]
+
+
+Message = Open | Play | Pause | Forward | Seek | Reset | SetSpeed | Look | Ack
+
+MESSAGES: dict[str, type[Any]] = {
+    "open": Open,
+    "play": Play,
+    "pause": Pause,
+    "step": Forward,
+    "seek": Seek,
+    "reset": Reset,
+    "speed": SetSpeed,
+    "look": Look,
+    "ack": Ack,
+}
+
+
+def read_message(text: str) -> Message:
+    """The message in ``text``; MalformedJSON, or an ExperimentError that names field, rule and value."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MalformedJSON(str(error)[:100]) from None
+    kind = value.get("type") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in MESSAGES:
+        shown = kind if isinstance(value, dict) else value
+        raise ExperimentError(FieldError("type", f"one of {', '.join(sorted(MESSAGES))}", shown))
+    message: Message = read(MESSAGES[kind], text)
+    return message

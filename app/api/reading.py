@@ -1,0 +1,95 @@
+"""Requests read by the same strict reader as everything else, and described in the OpenAPI document."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from fastapi import HTTPException, Request
+
+from app.experiments.check import ExperimentError
+from app.experiments.schema import adapter, read
+from app.experiments.wording import field_annotations, rule_of
+
+Model = TypeVar("Model")
+
+
+async def read_body(model: type[Model], request: Request) -> Model:
+    """The JSON body as ``model``; an empty body is ``{}``. Fields of the experiment go by their own names."""
+    try:
+        return read(model, await _limited(request) or b"{}")
+    except ExperimentError as error:
+        raise ExperimentError(
+            *(replace(e, field=e.field.removeprefix("experiment.")) for e in error.errors)
+        ) from None
+
+
+async def _limited(request: Request) -> bytes:
+    """The body, counted while it arrives."""
+    most = request.app.state.settings.max_body_bytes
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            raise HTTPException(413, f"the body must be at most {most} bytes")
+    return bytes(body)
+
+
+def read_query(model: type[Model], given: Mapping[str, str]) -> Model:
+    """The query parameters as ``model``: text that reads as a number where the field is one, is one."""
+    return read(model, json.dumps({name: _number(text) for name, text in given.items()}))
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def described_body(model: type) -> dict[str, Any]:
+    """``openapi_extra`` for an operation whose body is ``model``."""
+    schema = adapter(model).json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+def definitions(*models: type) -> dict[str, Any]:
+    """The parts those bodies refer to, for ``components.schemas``."""
+    found: dict[str, Any] = {}
+    for model in models:
+        found |= adapter(model).json_schema(ref_template="#/components/schemas/{model}").get("$defs", {})
+    return found
+
+
+def described_query(model: type) -> dict[str, Any]:
+    """``openapi_extra`` for an operation whose query parameters are ``model``."""
+    properties = adapter(model).json_schema()["properties"]
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "schema": schema}
+            for name, schema in properties.items()
+        ]
+    }
+
+
+def ranges(model: type) -> dict[str, dict[str, Any]]:
+    """Every field of ``model`` with its rule in words and, where it has one, its meaning and range."""
+    described = {}
+    for name, annotation in field_annotations(model).items():
+        entry: dict[str, Any] = {"rule": rule_of(annotation)}
+        for metadata in _metadata(annotation):
+            for key in ("about", "low", "high"):
+                if hasattr(metadata, key):
+                    entry.setdefault(key, getattr(metadata, key))
+        described[name] = entry
+    return described
+
+
+def _metadata(annotation: Any) -> list[Any]:
+    own = list(getattr(annotation, "__metadata__", ()))
+    for part in getattr(annotation, "__args__", ()):
+        own += _metadata(part)
+    return own

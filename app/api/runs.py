@@ -1,0 +1,83 @@
+"""``POST /api/runs``: a whole run in one answer."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from app.api.problems import documented
+from app.api.reading import described_body, read_body
+from app.compute.pool import WorkerPool
+from app.experiments.answers import INCLUDES, answer
+from app.experiments.check import ExperimentError, FieldError, completed
+from app.experiments.experiment import MAX_STEP, STRICT, Experiment
+from app.experiments.fields import Items, OneOf, whole
+from app.experiments.run import Record, advance, start
+from app.experiments.schema import as_json
+from app.experiments.work import points_of, seconds_per_step
+
+router = APIRouter()
+
+MAX_HISTORY = 20_000
+MAX_NUMBERS = 2_000_000
+CHUNK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """An experiment, how far to run it, and what to tell about it."""
+
+    __pydantic_config__ = STRICT
+    experiment: Experiment = field(default_factory=Experiment)
+    steps: Annotated[int, whole(0, MAX_STEP, "updates to make")] = 10_000
+    record_every: Annotated[int, whole(1, MAX_STEP, "steps from one entry of the history to the next")] = 1_000
+    include: Annotated[
+        tuple[Annotated[str, OneOf(INCLUDES, "a part of the answer")], ...],
+        Items(0, len(INCLUDES), "parts of the answer beside the history"),
+    ] = ()
+
+
+@router.post(
+    "/api/runs",
+    responses=documented(400, 413, 422, 503),
+    openapi_extra=described_body(RunRequest),
+)
+async def run(request: Request) -> Response:
+    """Runs the experiment to the end, and answers with its history and what was asked for."""
+    asked = await read_body(RunRequest, request)
+    experiment = completed(asked.experiment)
+    _check_size(asked, experiment, request.app.state.settings.max_run_seconds)
+    body = await _run(request, asked, experiment)
+    return Response(body, media_type="application/json")
+
+
+def _check_size(asked: RunRequest, experiment: Experiment, most_seconds: float) -> None:
+    step = seconds_per_step(experiment)
+    if asked.steps * step > most_seconds:
+        most = max(int(most_seconds / step), 0)
+        rule = f"at most {most} for this experiment, whose runs may take {most_seconds:g} s"
+        raise ExperimentError(FieldError("steps", rule, asked.steps))
+    if asked.steps // asked.record_every + 2 > MAX_HISTORY:
+        least = asked.steps // (MAX_HISTORY - 2) + 1
+        rule = f"at least {least} for {asked.steps} steps, so that the history has at most {MAX_HISTORY} entries"
+        raise ExperimentError(FieldError("record_every", rule, asked.record_every))
+    numbers = sum(experiment.sizes[1:]) * points_of(experiment)
+    if "activations" in asked.include and numbers > MAX_NUMBERS:
+        rule = f"without activations, of which this experiment has {numbers}, more than {MAX_NUMBERS}"
+        raise ExperimentError(FieldError("include", rule, list(asked.include)))
+
+
+async def _run(request: Request, asked: RunRequest, experiment: Experiment) -> bytes:
+    """In chunks, so that a run shares the workers with everybody and ends when nobody waits for it."""
+    pool: WorkerPool = request.app.state.pool
+    per_chunk = max(1, int(CHUNK_SECONDS / seconds_per_step(experiment)))
+    state, records = await pool.call(start, experiment), list[Record]()
+    while state.step < asked.steps and not state.diverged:
+        steps = min(per_chunk, asked.steps - state.step)
+        state, passed = await pool.call(advance, experiment, state, steps, asked.record_every)
+        records += passed
+        if await request.is_disconnected():
+            raise HTTPException(503, "the client has gone")
+    records = [r for r in records if r.step < state.step]
+    told: dict[str, Any] = as_json(experiment)
+    return await pool.call(answer, told, experiment, state, records, asked.include)

@@ -1,0 +1,318 @@
+"""One live session: one or two lanes on one clock, and frames no faster than they are drawn.
+
+It knows no socket: it is told what to do by plain methods and hands frames to two functions. All
+mathematics happens in the workers; the session holds the last state of each lane and checkpoints,
+so a worker may die at any time.
+"""
+
+import asyncio
+import contextlib
+import json
+import struct
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.compute.checkpoints import Checkpoints
+from app.compute.pool import ComputeError, WorkerPool
+from app.experiments.agreement import agreement, without_interventions
+from app.experiments.experiment import MAX_STEP, Experiment
+from app.experiments.frames import Chunk, record_spacing, travel
+from app.experiments.observe import View
+from app.experiments.run import Record, State, start
+from app.experiments.work import seconds_per_step
+
+MAX_OUTSTANDING = 2
+FRAME_SECONDS = 1 / 60
+CHUNK_MS = 25.0
+SEEK_MS = 100.0
+PROGRESS_SECONDS = 0.3
+SEEK_RECORDS = 3
+
+Describe = Callable[[Experiment], dict[str, Any]]
+
+
+@dataclass
+class Lane:
+    """One run of the session: where it is, and what it takes to go back."""
+
+    experiment: Experiment
+    state: State | None = None
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    records: list[Record] = field(default_factory=list)
+    kept: int = 0
+    ms_per_step: float = 0.1
+
+    def __post_init__(self) -> None:
+        self.ms_per_step = seconds_per_step(self.experiment) * 1e3
+
+    def became(self, experiment: Experiment) -> "Lane":
+        """The lane for a changed experiment: what both have in common need not be computed again."""
+        shared = agreement(self.experiment, experiment)
+        lane = Lane(experiment, kept=shared, checkpoints=self.checkpoints.below(shared))
+        if self.state is not None and self.state.step < shared:
+            lane.state = self.state
+        return lane
+
+
+class Session:
+    """Plays, steps and seeks its lanes; ``run`` is its only task."""
+
+    def __init__(
+        self,
+        pool: WorkerPool,
+        send_bytes: Callable[[bytes], Awaitable[None]],
+        send_json: Callable[[dict[str, Any]], Awaitable[None]],
+        describe: Describe,
+        fail: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._pool = pool
+        self._fail = fail
+        self._send_bytes = send_bytes
+        self._send_json = send_json
+        self._describe = describe
+        self.lanes: list[Lane] = []
+        self.step = 0
+        self.playing = False
+        self.until: int | None = None
+        self.speed: float | None = 200.0
+        self.view = View()
+        self._goal: int | None = None
+        self._show = False
+        self._scene = False
+        self._sent = 0
+        self._acknowledged = 0
+        self._wake = asyncio.Event()
+        self._clock = (0.0, 0)
+        self._last_frame = 0.0
+
+    # What it can be told. Each returns at once; ``run`` acts between two chunks.
+
+    def open(self, experiments: tuple[Experiment, ...], step: int) -> None:
+        """Show these experiments, one lane each, at ``step``."""
+        before = {i: lane for i, lane in enumerate(self.lanes)}
+        self.lanes = [
+            before[i].became(experiment) if i in before else Lane(experiment)
+            for i, experiment in enumerate(experiments)
+        ]
+        self._scene = True
+        self.seek(step)
+
+    def seek(self, step: int) -> None:
+        """Go to ``step``, forwards or backwards."""
+        self._goal = min(step, MAX_STEP)
+        self._tick()
+
+    def play(self, until: int | None) -> None:
+        """Run on, to ``until`` if it is given."""
+        self.until = until
+        self.playing = True
+        self._tick()
+
+    def pause(self) -> None:
+        """Stop; a seek under way ends where it is."""
+        self.playing = False
+        if self._goal is not None and self.lanes:
+            self._goal = min(lane.state.step if lane.state else 0 for lane in self.lanes)
+        self._show = True
+        self._tick()
+
+    def forward(self, steps: int) -> None:
+        """Pause, and take ``steps`` steps."""
+        self.playing = False
+        self.seek((self.step if self._goal is None else self._goal) + steps)
+
+    def reset(self) -> None:
+        """Go to step 0, drop the interventions, keep the values in force; playing or not stays as it is."""
+        experiments = tuple(without_interventions(lane.experiment, self.step) for lane in self.lanes)
+        self.open(experiments, 0)
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Steps per second; None is as fast as it goes."""
+        self.speed = steps_per_second
+        self._tick()
+
+    def look(self, view: View) -> None:
+        """Show these things from now on."""
+        self.view = view
+        self._show = True
+        self._wake.set()
+
+    def acknowledge(self, frame: int) -> None:
+        """The client has drawn ``frame`` and all before it."""
+        self._acknowledged = max(self._acknowledged, min(frame, self._sent))
+        self._wake.set()
+
+    def _tick(self) -> None:
+        """Start the clock anew from here, and look what there is to do."""
+        self._clock = (time.monotonic(), self.step)
+        self._wake.set()
+
+    # What it does.
+
+    async def run(self) -> None:
+        """Until cancelled: go where it was told, show what changed, play."""
+        while True:
+            self._wake.clear()
+            try:
+                await self._act()
+            except ComputeError:
+                self.playing, self._goal = False, None
+                await self._fail()
+
+    async def _act(self) -> None:
+        """The next thing to do, or wait to be told."""
+        if self.lanes and self._goal is not None:
+            await self._travel()
+        elif not self.lanes or self._sent - self._acknowledged >= MAX_OUTSTANDING:
+            await self._wake.wait()
+        elif self.playing:
+            await self._play()
+        elif self._show:
+            await self._chunk(0)
+        else:
+            await self._wake.wait()
+
+    async def _travel(self) -> None:
+        """All lanes to the goal, from their nearest checkpoints; a new goal replaces this one at once."""
+        goal, lanes = self._goal, self.lanes
+        assert goal is not None
+        begun = told = time.monotonic()
+        await asyncio.gather(*(self._depart(lane, goal) for lane in lanes))
+        distance = max(goal - (lane.state.step if lane.state else 0) for lane in lanes)
+        every = record_spacing(-(-distance // SEEK_RECORDS))
+        while self._goal == goal and self.lanes is lanes:
+            behind = [lane for lane in lanes if _can_go(lane, goal)]
+            if not behind:
+                self._goal = None
+                self._show = True
+                self._measure_step()
+                self._clock = (time.monotonic(), self.step)
+                return
+            await asyncio.gather(*(self._towards(lane, goal, every) for lane in behind))
+            now = time.monotonic()
+            if now - told > PROGRESS_SECONDS and now - begun > PROGRESS_SECONDS:
+                told = now
+                reached = min(lane.state.step for lane in lanes if lane.state)
+                await self._send_json({"type": "progress", "step": reached, "goal": goal})
+
+    async def _depart(self, lane: Lane, goal: int) -> None:
+        """Put a lane where it can reach ``goal`` from: its present state, a checkpoint, or step 0."""
+        if lane.state is not None and lane.state.step <= goal:
+            return
+        nearest = lane.checkpoints.at_most(goal)
+        if nearest is None:
+            nearest = await self._pool.call(start, lane.experiment)
+            lane.checkpoints.add(nearest)
+        lane.state = nearest
+
+    async def _towards(self, lane: Lane, goal: int, every: int) -> None:
+        assert lane.state is not None
+        steps = min(goal - lane.state.step, _steps_in(lane, SEEK_MS))
+        # In pieces no longer than the checkpoints are apart, so that going back is quick as well.
+        steps = max(1, min(steps, lane.checkpoints.spacing))
+        chunk = await self._pool.call(
+            travel, lane.experiment, lane.state, steps, every, None, lane.records, False
+        )
+        _absorb(lane, chunk, steps)
+
+    async def _play(self) -> None:
+        now = time.monotonic()
+        steps = self._due(now)
+        wait = max(self._last_frame + FRAME_SECONDS - now, 0.0)
+        if steps == 0 and not self._show:
+            begun, at = self._clock
+            wait = max(wait, begun + (self.step + 1 - at) / (self.speed or 1.0) - now)
+        if wait > 0.0005:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait)
+            return
+        await self._chunk(steps)
+
+    def _due(self, now: float) -> int:
+        """Steps to take now: what the clock asks for, but no more than a chunk's worth of work."""
+        most = min(_steps_in(lane, CHUNK_MS) for lane in self.lanes)
+        if self.until is not None:
+            most = min(most, max(self.until - self.step, 0))
+        most = min(most, MAX_STEP - self.step)
+        if self.speed is None:
+            return most
+        begun, at = self._clock
+        due = at + int((now - begun) * self.speed) - self.step
+        if due > most:
+            self._clock = (now, self.step + most)  # what cannot be kept up with is not owed later
+        return min(due, most)
+
+    async def _chunk(self, steps: int) -> None:
+        """``steps`` on in every lane, and one frame of all of them."""
+        lanes, scene, view = self.lanes, self._scene, self.view
+        self._scene = self._show = False
+        every = record_spacing(steps)
+        chunks = await asyncio.gather(
+            *(
+                self._pool.call(
+                    travel, lane.experiment, lane.state, steps, every, view, lane.records, scene
+                )
+                for lane in lanes
+            )
+        )
+        if self.lanes is not lanes or self._goal is not None:
+            self._scene |= scene  # told otherwise meanwhile: this chunk never happened
+            self._show = True
+            return
+        for lane, chunk in zip(lanes, chunks, strict=True):
+            _absorb(lane, chunk, steps)
+        self._last_frame = time.monotonic()
+        self._measure_step()
+        await self._send_frame(chunks, scene)
+
+    def _measure_step(self) -> None:
+        """Read the clock off the lanes, and stop it where there is nothing more to run."""
+        # A lane that diverged stays at its last finite step; the clock is the farthest lane's.
+        self.step = max(lane.state.step for lane in self.lanes if lane.state)
+        over = self.step >= MAX_STEP or (self.until is not None and self.step >= self.until)
+        if over or all(lane.state and lane.state.diverged for lane in self.lanes):
+            self.playing = False
+            self.until = None
+
+    async def _send_frame(self, chunks: list[Chunk], scene: bool) -> None:
+        self._sent += 1
+        headers, at = [], 0
+        for lane, chunk in zip(self.lanes, chunks, strict=True):
+            assert chunk.lane is not None
+            header = {**chunk.lane.header, "at": at, "kept": lane.kept}
+            if scene:
+                header["experiment"] = self._describe(lane.experiment)
+            lane.kept = MAX_STEP + 1
+            headers.append(header)
+            at += len(chunk.lane.buffers)
+        header = {
+            "frame": self._sent,
+            "step": self.step,
+            "playing": self.playing,
+            "speed": self.speed,
+            "scene": scene,
+            "lanes": headers,
+        }
+        text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
+        text += b" " * (-(len(text) + 4) % 8)  # so that the buffers begin on a multiple of 8
+        buffers = [chunk.lane.buffers for chunk in chunks if chunk.lane is not None]
+        await self._send_bytes(b"".join([struct.pack("<I", len(text)), text, *buffers]))
+
+
+def _can_go(lane: Lane, goal: int) -> bool:
+    return lane.state is not None and lane.state.step < goal and not lane.state.diverged
+
+
+def _steps_in(lane: Lane, milliseconds: float) -> int:
+    return max(1, int(milliseconds / lane.ms_per_step))
+
+
+def _absorb(lane: Lane, chunk: Chunk, steps: int) -> None:
+    """Take over what a worker computed, and what it tells about the worker's pace."""
+    lane.state = chunk.state
+    lane.records = chunk.records
+    if steps >= 10:
+        lane.ms_per_step = 0.5 * lane.ms_per_step + 0.5 * max(chunk.advance_ms / steps, 1e-4)
+    lane.checkpoints.add(chunk.state)

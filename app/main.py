@@ -1,0 +1,61 @@
+"""The application, wired together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from app import __version__
+from app.api import catalog, datasets, health, live, pages, problems, runs
+from app.api.headers import SecurityHeaders
+from app.api.reading import definitions
+from app.compute.pool import WorkerPool
+from app.settings import Settings, from_environment
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The whole server; ``settings`` come from the environment unless given."""
+    settings = settings or from_environment()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.pool = WorkerPool(settings.workers, settings.chunk_timeout_seconds)
+        try:
+            await asyncio.gather(app.state.pool.warm(), asyncio.to_thread(pages.plotly_script))
+            yield
+        finally:
+            app.state.pool.close()
+
+    app = FastAPI(
+        title="Planar Playground",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # both would load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.sessions = set()
+    for part in (health, catalog, datasets, runs, live, pages):
+        app.include_router(part.router)
+    app.mount("/", pages.PageFiles(directory=pages.static_folder(), html=True), name="page")
+    problems.install(app)
+    app.add_middleware(SecurityHeaders)
+    hosts = [host.strip() for host in settings.allowed_hosts.split(",")]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    _describe_bodies(app)
+    return app
+
+
+def _describe_bodies(app: FastAPI) -> None:
+    """The parts of request bodies that are read by our own reader belong into the description too."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = describe()
+        schema.setdefault("components", {}).setdefault("schemas", {}).update(definitions(runs.RunRequest))
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
