@@ -33,6 +33,7 @@ from app.experiments.experiment import (
 )
 from app.experiments.schema import as_json
 from app.experiments.sentence import TEMPLATES
+from app.experiments.starts import STARTS
 
 router = APIRouter()
 
@@ -42,6 +43,7 @@ TABLES = {
     "initializers": INITIALIZERS,
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
+    "starts": STARTS,
 }
 SECTIONS = {"data": Data, "network": NetworkShape, "init": Init, "training": Training}
 CHANGES = {"set": Settings, "nudge": Nudge, "edit": Edit, "permute": Permute, "flip": Flip}

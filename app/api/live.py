@@ -125,5 +125,5 @@ def _open(session: Session, message: Open) -> None:
             ) from None
     session.look(message.view.view())
     session.set_speed(message.speed)
-    session.playing, session.until = message.playing, message.until
+    session.playing, session.until, session.request = message.playing, message.until, message.request
     session.open(tuple(experiments), message.step)

@@ -42,6 +42,7 @@ class Open:
     speed: Speed | None = 200.0
     until: Step | None = None
     view: Looks = field(default_factory=Looks)
+    request: Annotated[int, whole(0, 2**53, "a number of the page's own, repeated in every frame since")] = 0
 
 
 @dataclass(frozen=True)

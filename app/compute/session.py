@@ -78,6 +78,7 @@ class Session:
         self.until: int | None = None
         self.speed: float | None = 200.0
         self.view = View()
+        self.request = 0
         self._goal: int | None = None
         self._show = False
         self._scene = False
@@ -289,6 +290,7 @@ class Session:
             at += len(chunk.lane.buffers)
         header = {
             "frame": self._sent,
+            "request": self.request,
             "step": self.step,
             "playing": self.playing,
             "speed": self.speed,

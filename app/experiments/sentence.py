@@ -13,7 +13,8 @@ EXPLODING = 10.0
 TEMPLATES = {
     "diverged": "Diverged at step {at}: {reason}.",
     "exploding": "The cost is exploding: {cost}.",
-    "still": "Nothing has moved: every gradient is 0.",
+    "will_not_move": "Nothing will move: every gradient is 0.",
+    "still": "Nothing has moved for {steps} steps: every gradient is 0.",
     "stuck": "Nothing moves any more: every gradient is 0.",
     "no_hidden": "no hidden units",
     "all_equal": "all {units} units equal",
@@ -22,7 +23,6 @@ TEMPLATES = {
     "kinds": "{distinct} kinds of unit ({sizes})",
     "line": "the boundary is a line",
     "none": "no boundary: every point is called class {label}",
-    "curve": "the boundary bends",
     "accuracy": "accuracy {accuracy} %",
 }
 
@@ -52,18 +52,18 @@ def kinds(layer: LayerSymmetry) -> Phrase:
     return Phrase("kinds", {"distinct": layer.distinct, "sizes": shown})
 
 
-def boundary(experiment: Experiment, seen: Observation) -> Phrase:
-    """A line, a curve, or none: decided by mathematics, not by the look of the picture.
+def boundary(experiment: Experiment, seen: Observation) -> list[Phrase]:
+    """That it is a line, or that there is none; nothing where neither can be proved.
 
     Without hidden units, with linear ones only, or with one kind in every layer the output is a
     monotonic function of one linear form, so its boundary is one line.
     """
     called = {bool(p > 0.5) for p in seen.probability}
     if len(called) == 1:
-        return Phrase("none", {"label": int(called.pop())})
+        return [Phrase("none", {"label": int(called.pop())})]
     one_kind = all(layer.distinct == 1 for layer in seen.symmetry)
     linear = all(name == "linear" for name in experiment.activations)
-    return Phrase("line" if one_kind or linear else "curve", {})
+    return [Phrase("line", {})] if one_kind or linear else []
 
 
 def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phrase]:
@@ -74,11 +74,17 @@ def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phr
     if seen.cost > EXPLODING and seen.cost > 2 * state.start_cost:
         said.append(Phrase("exploding", {"cost": f"{seen.cost:.3g}"}))
     if seen.gradient_norm == 0.0:
-        said.append(Phrase("stuck" if seen.moved else "still", {}))
+        said.append(_at_rest(state, seen))
     said.append(kinds(seen.symmetry[0]) if seen.symmetry else Phrase("no_hidden", {}))
-    said.append(boundary(experiment, seen))
+    said += boundary(experiment, seen)
     said.append(Phrase("accuracy", {"accuracy": percent(seen.accuracy)}))
     return said
+
+
+def _at_rest(state: State, seen: Observation) -> Phrase:
+    if seen.moved:
+        return Phrase("stuck", {})
+    return Phrase("still", {"steps": f"{state.step:,}"}) if state.step else Phrase("will_not_move", {})
 
 
 def percent(fraction: float) -> str:

@@ -1,0 +1,141 @@
+// @ts-check
+// What a person can do. Each changes the wish (experiments, step, playing) and tells the server.
+
+import { settled, withIntervention, withoutIntervention, withRate } from "./edits.js";
+import { EMPTY } from "./history.js";
+
+/** @typedef {import("./types.js").Experiment} Experiment */
+/** @typedef {import("./edits.js").Edit} Edit */
+
+export const VIEW = { boundary: 100, maps: 36, units: 8, activations: true };
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {() => {send: (message: object) => void}} stream
+ */
+export function createActions(store, stream) {
+  let request = 0;
+  /** @type {Experiment[] | null} the experiments the server last accepted, to go back to after a refusal */
+  let accepted = null;
+
+  /** What to say on a new connection, and on every change of the experiments. */
+  function wish() {
+    const { lanes, step, playing, speed, until } = store.get();
+    return { type: "open", lanes, step, playing, speed, until, view: VIEW, request };
+  }
+
+  /**
+   * Show these experiments at `step`.
+   * @param {Experiment[]} lanes
+   * @param {number} step
+   * @param {Partial<import("./types.js").State>} [also]
+   */
+  function open(lanes, step, also = {}) {
+    request += 1;
+    const histories = lanes.map((_, i) => store.get().histories[i] ?? EMPTY);
+    store.set({ lanes, step, histories, error: null, inviting: false, ...also });
+    stream().send(wish());
+  }
+
+  /** @param {number} i  The rate in force in lane i. */
+  const rate = (i) => store.get().frame?.lanes[i]?.rate ?? store.get().lanes[i].training.learning_rate;
+
+  /**
+   * Change the experiments and begin again, at step 0; a run that plays keeps playing.
+   * @param {Edit} edit
+   * @param {number} [only]  this lane alone
+   */
+  function restart(edit, only) {
+    const lanes = store.get().lanes.map((lane, i) => {
+      const clean = settled(rate(i))(lane);
+      return only === undefined || only === i ? edit(clean) : clean;
+    });
+    open(lanes, 0, { until: null });
+  }
+
+  /**
+   * Change the rate from this step on, as one intervention; at step 0 from the start.
+   * @param {number} value
+   */
+  function changeRate(value) {
+    const { lanes, step } = store.get();
+    if (step === 0) return restart(withRate(value));
+    const change = { step, set: { learning_rate: value } };
+    // A second change at the same step replaces the first: what was never used need not be kept.
+    open(lanes.map((lane) => withIntervention(change)({
+      ...lane,
+      interventions: lane.interventions.filter((i) => !(i.set && i.step === step)),
+    })), step);
+  }
+
+  return {
+    wish,
+    open,
+    restart,
+    changeRate,
+    isCurrent: (/** @type {number} */ given) => given === request,
+    accept(/** @type {Experiment[]} */ lanes) {
+      accepted = lanes;
+    },
+    /** The server refused: show what it accepted last. */
+    goBack() {
+      if (accepted) store.set({ lanes: accepted });
+    },
+    /** @param {number} value  "From the start instead". */
+    rateFromStart: (value) => restart(withRate(value)),
+    toggle() {
+      const { playing } = store.get();
+      store.set({ playing: !playing, until: null, inviting: false });
+      stream().send({ type: playing ? "pause" : "play" });
+    },
+    forward(/** @type {number} */ steps) {
+      store.set({ playing: false, inviting: false });
+      stream().send({ type: "step", steps });
+    },
+    seek(/** @type {number} */ step) {
+      store.set({ inviting: false });
+      stream().send({ type: "seek", step });
+    },
+    back(/** @type {number} */ steps) {
+      const step = Math.max(store.get().step - steps, 0);
+      store.set({ playing: false, inviting: false });
+      stream().send({ type: "pause" });
+      stream().send({ type: "seek", step });
+    },
+    reset() {
+      open(store.get().lanes.map((lane, i) => settled(rate(i))(lane)), 0, { until: null });
+    },
+    setSpeed(/** @type {number | null} */ speed) {
+      store.set({ speed });
+      stream().send({ type: "speed", steps_per_second: speed });
+    },
+    /** @param {Edit} edit  A second lane that differs by this; it begins at step 0 with the first. */
+    compare(edit) {
+      const first = settled(rate(0))(store.get().lanes[0]);
+      open([first, edit(first)], 0, { until: null, histories: [EMPTY, EMPTY] });
+    },
+    /** @param {number} lane  End the comparison, keep the other lane where it is. */
+    close(lane) {
+      const { lanes, histories, step } = store.get();
+      const other = 1 - lane;
+      open([lanes[other]], step, { histories: lane === 0 ? [EMPTY] : [histories[0]] });
+    },
+    /** The first visit's invitation: the same network from equal units, both to step 3,000. */
+    acceptInvitation(/** @type {Edit} */ edit) {
+      const first = store.get().lanes[0];
+      open([first, edit(first)], 0, { playing: true, speed: 200, until: 3000 });
+    },
+    decline: () => store.set({ inviting: false }),
+    nudge(/** @type {number} */ lane, /** @type {import("./types.js").Nudge} */ nudge) {
+      const { lanes, step } = store.get();
+      open(lanes.map((e, i) => (i === lane ? withIntervention({ step, nudge })(e) : e)), step);
+    },
+    withdraw(/** @type {number} */ lane, /** @type {number} */ index) {
+      const { lanes, step } = store.get();
+      open(lanes.map((e, i) => (i === lane ? withoutIntervention(index)(e) : e)), step);
+    },
+    chooseLayer: (/** @type {number} */ layer) => store.set({ layer }),
+  };
+}
+
+/** @typedef {ReturnType<typeof createActions>} Actions */

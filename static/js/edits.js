@@ -1,0 +1,73 @@
+// @ts-check
+// What the controls do to an experiment: each a pure function from one experiment to the next.
+
+/** @typedef {import("./types.js").Experiment} Experiment */
+/** @typedef {import("./types.js").Catalog} Catalog */
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {(experiment: Experiment) => Experiment} Edit */
+
+export const MAX_LAYERS = 12;
+export const MAX_UNITS = 64;
+
+/** @type {(changes: Partial<Experiment["data"]>) => Edit} */
+export const withData = (changes) => (e) => ({ ...e, data: { ...e.data, ...changes } });
+
+/** @type {(changes: Partial<Experiment["network"]>) => Edit} */
+export const withNetwork = (changes) => (e) => ({ ...e, network: { ...e.network, ...changes } });
+
+/** @type {(changes: Partial<Experiment["init"]>) => Edit} */
+export const withInit = (changes) => (e) => ({ ...e, init: { ...e.init, ...changes } });
+
+/** @type {(rate: number) => Edit} */
+export const withRate = (rate) => (e) => ({ ...e, training: { ...e.training, learning_rate: rate } });
+
+/** @type {(start: Row) => Edit} A start brings its own scale. */
+export const withStart = (start) => withInit({ method: start.method, scale: start.scale, parameters: null });
+
+/** @type {(name: string) => Edit} A data set comes with its own noise. */
+export const withDataSet = (name) => withData({ name, noise: null, points: null });
+
+/** @type {(hidden: number[]) => Edit} An activation per layer keeps as many as there are layers. */
+export const withHidden = (hidden) => (e) => {
+  const { activation } = e.network;
+  const { method } = e.init;
+  const fitted = Array.isArray(activation) ? resized(activation, hidden.length, "tanh") : activation;
+  const methods = Array.isArray(method) ? resized(method, hidden.length + 1, "normal") : method;
+  return withInit({ method: methods, parameters: null })(withNetwork({ hidden, activation: fitted })(e));
+};
+
+/**
+ * @param {string[]} list
+ * @param {number} length
+ * @param {string} filler
+ */
+function resized(list, length, filler) {
+  return Array.from({ length }, (_, i) => list[i] ?? list[list.length - 1] ?? filler);
+}
+
+/** @type {Edit} One more hidden layer, like the last one. */
+export const withLayer = (e) => {
+  const { hidden } = e.network;
+  return hidden.length < MAX_LAYERS ? withHidden([...hidden, hidden[hidden.length - 1] ?? 4])(e) : e;
+};
+
+/** @type {Edit} Without the last hidden layer. */
+export const withoutLayer = (e) => withHidden(e.network.hidden.slice(0, -1))(e);
+
+/** @type {(layer: number, change: number) => Edit} Units more (or fewer) in hidden layer `layer`, from 1. */
+export const withUnits = (layer, change) => (e) => withHidden(
+  e.network.hidden.map((n, i) => (i + 1 === layer ? Math.min(Math.max(n + change, 1), MAX_UNITS) : n)),
+)(e);
+
+/** @type {(intervention: import("./types.js").Intervention) => Edit} */
+export const withIntervention = (intervention) => (e) => ({
+  ...e, interventions: [...e.interventions, intervention],
+});
+
+/** @type {(index: number) => Edit} */
+export const withoutIntervention = (index) => (e) => ({
+  ...e, interventions: e.interventions.filter((_, i) => i !== index),
+});
+
+/** @type {(rate: number) => Edit} A clean start: no interventions, and the rate that was in force. */
+export const settled = (rate) => (e) => ({ ...withRate(rate)(e), interventions: [] });

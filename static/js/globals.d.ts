@@ -1,0 +1,6 @@
+declare var Plotly: {
+  newPlot(root: Element, data: object[], layout: object, config?: object): Promise<unknown>;
+  react(root: Element, data: object[], layout: object, config?: object): Promise<unknown>;
+  relayout(root: Element, changes: object): Promise<unknown>;
+  purge(root: Element): void;
+};

@@ -1,0 +1,59 @@
+// @ts-check
+// The curves of one lane: rows of [step, cost, accuracy, spread of each hidden layer], by step.
+
+/** @typedef {import("./types.js").Buffer} Buffer */
+/** @typedef {{rows: readonly number[][]}} History */
+
+const MOST = 3000;
+
+/** @type {History} */
+export const EMPTY = Object.freeze({ rows: [] });
+
+/**
+ * `history` with the rows of a frame; rows from step `kept` on are of another run and go.
+ * @param {History} history
+ * @param {Buffer} buffer
+ * @param {number} kept
+ * @returns {History}
+ */
+export function extended(history, buffer, kept) {
+  const [count, width] = /** @type {[number, number]} */ (buffer.shape);
+  const known = history.rows.filter((row) => row[0] < kept);
+  if (count === 0 && known.length === history.rows.length) return history;
+  const added = [];
+  for (let i = 0; i < count; i++) {
+    added.push(Array.from(buffer.values.subarray(i * width, (i + 1) * width)));
+  }
+  return Object.freeze({ rows: thinned(merged(known, added)) });
+}
+
+/**
+ * Both lists in order of step, each step once.
+ * @param {readonly number[][]} known
+ * @param {number[][]} added
+ */
+function merged(known, added) {
+  if (!added.length || !known.length || known[known.length - 1][0] < added[0][0]) {
+    return [...known, ...added];
+  }
+  const byStep = new Map(known.map((row) => [row[0], row]));
+  for (const row of added) byStep.set(row[0], row);
+  return [...byStep.values()].sort((a, b) => a[0] - b[0]);
+}
+
+/**
+ * Every other row when there are too many to draw; the values that stay are untouched.
+ * @param {number[][]} rows
+ */
+function thinned(rows) {
+  return rows.length > MOST ? rows.filter((_, i) => i % 2 === 0) : rows;
+}
+
+/**
+ * One column, with the present value at its end.
+ * @param {History} history
+ * @param {number} column
+ */
+export function column(history, column) {
+  return history.rows.map((row) => row[column]);
+}

@@ -1,0 +1,185 @@
+// @ts-check
+// The only wiring: the store, the stream, the actions and the views, put together.
+
+import { createActions } from "./actions.js";
+import { byId } from "./dom.js";
+import { withStart } from "./edits.js";
+import { EMPTY, extended } from "./history.js";
+import { createStore } from "./store.js";
+import { createStream } from "./stream.js";
+import { fromHash, toHash } from "./url.js";
+import { activationsView } from "./views/activations.js";
+import { bannerView } from "./views/banner.js";
+import { choicesView } from "./views/choices.js";
+import { curvesView } from "./views/curves.js";
+import { dataView } from "./views/data.js";
+import { headerView } from "./views/header.js";
+import { invitationView } from "./views/invitation.js";
+import { lanesView } from "./views/lanes.js";
+import { outputsView } from "./views/outputs.js";
+import { sentencesView } from "./views/sentences.js";
+import { trainingView } from "./views/training.js";
+import { listenToKeys } from "./keys.js";
+
+const VISITED = "planar-playground-visited";
+
+async function begin() {
+  const answer = await fetch("api/catalog");
+  if (!answer.ok) throw new Error(`the catalog could not be read (${answer.status})`);
+  /** @type {import("./types.js").Catalog} */
+  const catalog = await answer.json();
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
+  /** @type {ReturnType<typeof fromHash>} */
+  let linked = null;
+  let error = null;
+  try {
+    linked = fromHash(location.hash, catalog);
+  } catch {
+    error = "This link holds no experiment that can be read, so here is the usual one.";
+  }
+  const lanes = linked?.lanes ?? [catalog.defaults];
+  const store = createStore({
+    catalog,
+    lanes,
+    frame: null,
+    scenes: [],
+    histories: lanes.map(() => EMPTY),
+    step: linked?.step ?? 0,
+    playing: false,
+    speed: 200,
+    until: null,
+    connection: "connecting",
+    error,
+    progress: null,
+    inviting: !linked && !error && !visited(),
+    layer: 1,
+    theme: dark.matches ? "dark" : "light",
+  });
+  dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
+
+  /** @type {ReturnType<typeof createStream>} */
+  let stream;
+  const actions = createActions(store, () => stream);
+  draw(store, actions);
+  listenToKeys(store, actions);
+  stream = createStream({
+    hello: actions.wish,
+    status: (connection, reason) => store.set({ connection, progress: null, ...(reason && { error: reason }) }),
+    message(told) {
+      if (told.type === "progress") {
+        store.set({ progress: { step: told.step ?? 0, goal: told.goal ?? 0 } });
+      } else if (told.problem) {
+        actions.goBack();
+        store.set({ error: told.problem.detail, progress: null });
+        if (!store.get().frame) actions.open([catalog.defaults], 0, { error: told.problem.detail });
+      }
+    },
+    frame(frame, drawn) {
+      store.afterDrawing(drawn);
+      store.set(actions.isCurrent(frame.request) ? shown(store.get(), frame, actions) : {});
+    },
+  });
+  addEventListener("hashchange", () => {
+    const { lanes: now, step } = store.get();
+    if (location.hash === toHash(now, step, catalog)) return;
+    try {
+      const given = fromHash(location.hash, catalog);
+      if (given) actions.open(given.lanes, given.step, { playing: false, histories: [] });
+    } catch {
+      store.set({ error: "This link holds no experiment that can be read." });
+    }
+  });
+}
+
+/**
+ * The state once `frame` has come.
+ * @param {import("./types.js").State} state
+ * @param {import("./types.js").Frame} frame
+ * @param {import("./actions.js").Actions} actions
+ */
+function shown(state, frame, actions) {
+  const changes = {
+    frame,
+    step: frame.step,
+    playing: frame.playing,
+    progress: null,
+    histories: frame.lanes.map((lane, i) => extended(state.histories[i] ?? EMPTY, lane.buffers.history, lane.kept)),
+  };
+  if (!frame.scene) return changes;
+  const lanes = frame.lanes.map((lane, i) => lane.experiment ?? state.lanes[i]);
+  actions.accept(lanes);
+  const scenes = frame.lanes.map(({ buffers }) => {
+    const points = /** @type {Float64Array} */ (buffers.points.values);
+    const m = points.length / 2;
+    return {
+      x1: points.subarray(0, m),
+      x2: points.subarray(m),
+      labels: /** @type {Uint8Array} */ (buffers.labels.values),
+      shown: /** @type {Int32Array} */ (buffers.shown.values),
+    };
+  });
+  return { ...changes, lanes, scenes };
+}
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {import("./actions.js").Actions} actions
+ */
+function draw(store, actions) {
+  const { catalog } = store.get();
+  const identical = catalog.starts.find((row) => row.name === "identical") ?? catalog.starts[0];
+  store.subscribe(headerView(actions));
+  store.subscribe(bannerView(byId("banner"), store));
+  store.subscribe(dataView(catalog, actions));
+  store.subscribe(trainingView(catalog, actions));
+  store.subscribe(choicesView(byId("choices"), catalog, actions));
+  store.subscribe(invitationView(byId("invitation"), {
+    accept: () => actions.acceptInvitation(withStart(identical)),
+    decline: actions.decline,
+  }));
+  const { networks, symmetries } = lanesView(byId("lanes"), catalog, actions);
+  store.subscribe(networks);
+  store.subscribe(symmetries, { slow: 1 });
+  const { fields, numbers } = outputsView(byId("outputs"), catalog);
+  store.subscribe(fields);
+  store.subscribe(numbers);
+  store.subscribe(curvesView(byId("curves")), { slow: 2 });
+  store.subscribe(activationsView(byId("activations"), catalog), { slow: 3 });
+  store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog), { slow: 0 });
+  store.subscribe(rememberInAddress(catalog));
+}
+
+/**
+ * Every choice is in the address at once, the step when the run rests.
+ * @param {import("./types.js").Catalog} catalog
+ */
+function rememberInAddress(catalog) {
+  let written = "";
+  return (/** @type {import("./types.js").State} */ { lanes, step, playing, inviting, frame }) => {
+    if (inviting || !frame) return;
+    const hash = toHash(lanes, playing ? 0 : step, catalog);
+    if (hash === written) return;
+    written = hash;
+    history.replaceState(null, "", hash);
+    try {
+      localStorage.setItem(VISITED, "1");
+    } catch {
+      // A browser that keeps nothing shows the invitation again; that is all.
+    }
+  };
+}
+
+function visited() {
+  try {
+    return localStorage.getItem(VISITED) !== null;
+  } catch {
+    return false;
+  }
+}
+
+begin().catch((error) => {
+  const banner = byId("banner");
+  banner.textContent = `The playground could not start: ${error.message}. Please reload the page.`;
+  banner.hidden = false;
+});

@@ -1,0 +1,59 @@
+// @ts-check
+// What a run is called: by its start alone, by what differs when there are two.
+
+import { plain } from "./format.js";
+
+/** @typedef {import("./types.js").Experiment} Experiment */
+/** @typedef {import("./types.js").Catalog} Catalog */
+
+/**
+ * "identical 0.5", "small random 0.01", "zero".
+ * @param {Experiment} experiment
+ * @param {Catalog} catalog
+ */
+export function startName({ init }, catalog) {
+  if (Array.isArray(init.method)) return "start by layer";
+  const start = catalog.starts.find((row) => row.method === init.method
+    && (row.scale === init.scale || row.method === "constant"));
+  const title = start?.title ?? catalog.initializers.find((row) => row.name === init.method)?.title ?? init.method;
+  return init.scale === null ? title : `${title} ${plain(init.scale)}`;
+}
+
+/**
+ * @param {Experiment} experiment
+ * @param {Catalog} catalog
+ */
+export function activationName({ network }, catalog) {
+  if (Array.isArray(network.activation)) return network.activation.join(", ");
+  return catalog.activations.find((row) => row.name === network.activation)?.title ?? network.activation;
+}
+
+/** @param {Experiment} experiment */
+export function shapeName({ network }) {
+  const { hidden } = network;
+  if (!hidden.length) return "no hidden layer";
+  return hidden.length === 1 ? `${hidden[0]} unit${hidden[0] === 1 ? "" : "s"}` : `layers ${hidden.join(", ")}`;
+}
+
+/**
+ * One name per lane: everything in which they differ, or the start of a single run.
+ * @param {Experiment[]} lanes
+ * @param {Catalog} catalog
+ */
+export function laneNames(lanes, catalog) {
+  /** @type {((e: Experiment) => string)[]} */
+  const aspects = [
+    (e) => startName(e, catalog),
+    (e) => activationName(e, catalog),
+    shapeName,
+    (e) => e.data.name,
+    (e) => `rate ${plain(e.training.learning_rate)}`,
+    (e) => `weights seed ${e.init.seed}`,
+    (e) => `points seed ${e.data.seed}`,
+    (e) => (e.interventions.length ? "changed in mid-run" : "unchanged"),
+  ];
+  if (lanes.length === 1) return [startName(lanes[0], catalog)];
+  const differing = aspects.filter((say) => say(lanes[0]) !== say(lanes[1])).slice(0, 2);
+  if (!differing.length) differing.push((e) => startName(e, catalog));
+  return lanes.map((lane) => differing.map((say) => say(lane)).join(", "));
+}

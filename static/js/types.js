@@ -1,0 +1,152 @@
+// @ts-check
+// The shapes that travel: the experiment (a plain JSON value), the catalog, and a decoded frame.
+
+/**
+ * @typedef {object} Init
+ * @property {string | string[]} method
+ * @property {number | null} scale
+ * @property {number} bias
+ * @property {number} seed
+ * @property {object[] | null} parameters
+ */
+
+/**
+ * @typedef {object} Nudge
+ * @property {number} layer
+ * @property {number} unit
+ * @property {number | null} input
+ * @property {number} by
+ */
+
+/**
+ * @typedef {object} Intervention
+ * @property {number} step
+ * @property {{learning_rate?: number}} [set]
+ * @property {Nudge} [nudge]
+ */
+
+/**
+ * @typedef {object} Experiment
+ * @property {{name: string, samples: number, noise: number | null, seed: number, positive_fraction: number,
+ *   factor: number, points: number[][] | null}} data
+ * @property {{hidden: number[], activation: string | string[], leak: number, relu_at_zero: number}} network
+ * @property {Init} init
+ * @property {{learning_rate: number}} training
+ * @property {Intervention[]} interventions
+ */
+
+/**
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {string} title
+ * @property {string} formula
+ * @property {string} description
+ * @property {string} method
+ * @property {number | null} scale
+ * @property {number} noise
+ * @property {boolean} uses_scale
+ * @property {string[]} parameters
+ */
+
+/**
+ * @typedef {object} Range
+ * @property {string} rule
+ * @property {string} [about]
+ * @property {number} [low]
+ * @property {number} [high]
+ */
+
+/**
+ * @typedef {object} Catalog
+ * @property {Row[]} activations
+ * @property {Row[]} datasets
+ * @property {Row[]} initializers
+ * @property {Row[]} starts
+ * @property {Experiment} defaults
+ * @property {Record<string, Record<string, Range>>} fields
+ * @property {Record<string, string>} sentences
+ */
+
+/**
+ * @typedef {object} Symmetry
+ * @property {number} layer
+ * @property {number} units
+ * @property {number} distinct
+ * @property {number} spread
+ * @property {number | null} alike
+ * @property {number[]} classes
+ */
+
+/** @typedef {Float64Array | Float32Array | Uint8Array | Int32Array} Numbers */
+
+/**
+ * @typedef {object} Buffer
+ * @property {Numbers} values
+ * @property {number[]} shape
+ */
+
+/**
+ * @typedef {object} Phrase
+ * @property {string} key
+ * @property {Record<string, string | number>} values
+ */
+
+/**
+ * One lane of a frame.
+ * @typedef {object} Lane
+ * @property {number} step
+ * @property {number} cost
+ * @property {number} accuracy
+ * @property {number} rate
+ * @property {Symmetry[]} symmetry
+ * @property {{saturated: number, dead: number, gradient_norm: number}[]} health
+ * @property {{step: number, reason: string} | null} diverged
+ * @property {Phrase[]} phrases
+ * @property {string} sentence
+ * @property {{x1: [number, number], x2: [number, number]}} plane
+ * @property {[number, number][]} ranges
+ * @property {number} kept
+ * @property {Experiment} [experiment]
+ * @property {Record<string, Buffer>} buffers
+ */
+
+/**
+ * @typedef {object} Frame
+ * @property {number} frame
+ * @property {number} request
+ * @property {number} step
+ * @property {boolean} playing
+ * @property {number | null} speed
+ * @property {boolean} scene
+ * @property {Lane[]} lanes
+ */
+
+/**
+ * The points of a lane, which travel only when they change.
+ * @typedef {object} Scene
+ * @property {Float64Array} x1
+ * @property {Float64Array} x2
+ * @property {Uint8Array} labels
+ * @property {Int32Array} shown
+ */
+
+/**
+ * @typedef {object} State
+ * @property {Catalog} catalog
+ * @property {Experiment[]} lanes
+ * @property {Frame | null} frame
+ * @property {Scene[]} scenes
+ * @property {import("./history.js").History[]} histories
+ * @property {number} step
+ * @property {boolean} playing
+ * @property {number | null} speed
+ * @property {number | null} until
+ * @property {"connecting" | "open" | "lost"} connection
+ * @property {string | null} error
+ * @property {{step: number, goal: number} | null} progress
+ * @property {boolean} inviting
+ * @property {number} layer
+ * @property {"light" | "dark"} theme
+ */
+
+export {};

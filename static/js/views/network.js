@@ -1,0 +1,251 @@
+// @ts-check
+// The network as it is: inputs, unit maps over the plane, weights as edges, biases, a ring per kind of equal units.
+
+import { kindColour, letter, paint } from "../colour.js";
+import { h, say, svg } from "../dom.js";
+import { withUnits } from "../edits.js";
+import { short, signed } from "../format.js";
+import { onResize } from "./figure.js";
+
+/** @typedef {import("../types.js").Lane} Lane */
+/** @typedef {{root: HTMLElement, canvas: HTMLCanvasElement, letter: HTMLElement, bias: HTMLElement}} UnitView */
+/** @typedef {{x: number, y: number, half: number}} Spot */
+
+const COLUMN = 118;
+const HEAD = 30;
+const FOOT = 18;
+const INPUT = 15;
+
+/**
+ * The width of an edge: one absolute scale for every weight of every network. 0.01, 1 and 20 are well told apart.
+ * @param {number} weight
+ */
+export function edgeWidth(weight) {
+  return 0.5 + 1.4 * Math.asinh(2 * Math.abs(weight));
+}
+
+/**
+ * @param {import("../types.js").Catalog} catalog
+ * @param {(edit: import("../edits.js").Edit, inEvery: boolean) => void} restart
+ */
+export function networkPicture(catalog, restart) {
+  const edgesLayer = svg("svg", { class: "edges", "aria-hidden": "true" });
+  const inner = h("div", { className: "inner" });
+  const root = h("div", { className: "picture", role: "group", "aria-label": "the network", tabIndex: 0 }, inner);
+  let built = "";
+  /** @type {UnitView[][]} */
+  let layers = [];
+  /** @type {SVGElement[][]} */
+  let edges = [];
+  /** @type {HTMLElement[]} */
+  let notes = [];
+  /** @type {HTMLElement | null} */
+  let outputBias = null;
+  onResize(root, () => {
+    built = "";
+    if (last) draw(...last);
+  });
+  /** @type {[import("../types.js").State, Lane, import("../types.js").Experiment] | null} */
+  let last = null;
+
+  /**
+   * @param {import("../types.js").State} state
+   * @param {Lane} lane
+   * @param {import("../types.js").Experiment} experiment
+   */
+  function draw(state, lane, experiment) {
+    last = [state, lane, experiment];
+    const hidden = lane.symmetry.map(({ units }) => units);
+    const shape = `${hidden} ${root.clientWidth} ${root.clientHeight} ${experiment?.network.activation}`;
+    if (shape !== built && root.clientWidth) {
+      built = shape;
+      build(hidden, activationTitles(experiment, hidden.length), sameShape(state));
+    }
+    layers.forEach((units, l) => drawLayer(units, lane, l + 1, state.theme));
+    edges.forEach((paths, l) => drawEdges(paths, lane, l + 1));
+    notes.forEach((note, l) => say(note, healthNote(lane, l)));
+    if (outputBias) say(outputBias, `b ${signed(lane.buffers[`b${hidden.length + 1}`].values[0])}`);
+  }
+
+  /** @param {import("../types.js").State} state  Whether the buttons in a picture change every lane. */
+  function sameShape({ lanes }) {
+    return lanes.every((lane) => String(lane.network.hidden) === String(lanes[0].network.hidden));
+  }
+
+  /**
+   * @param {import("../types.js").Experiment | undefined} experiment
+   * @param {number} count
+   */
+  function activationTitles(experiment, count) {
+    const chosen = experiment?.network.activation ?? [];
+    return Array.from({ length: count }, (_, i) => {
+      const name = Array.isArray(chosen) ? chosen[i] : chosen;
+      return catalog.activations.find((row) => row.name === name)?.title ?? "";
+    });
+  }
+
+  /**
+   * @param {number[]} hidden
+   * @param {string[]} titles
+   * @param {boolean} inEvery
+   */
+  function build(hidden, titles, inEvery) {
+    const columns = hidden.length + 2;
+    const width = Math.max(root.clientWidth, columns * COLUMN - 40);
+    const height = root.clientHeight;
+    inner.style.width = `${width}px`;
+    edgesLayer.setAttribute("width", String(width));
+    edgesLayer.setAttribute("height", String(height));
+    const shown = hidden.map((n) => Math.min(n, 8));
+    const most = Math.max(1, ...shown);
+    const room = height - HEAD - FOOT;
+    const gap = most > 5 || room < 240 ? 5 : 10;
+    const side = Math.max(18, Math.min(84, (room - (most - 1) * gap) / most));
+    const middle = HEAD + room / 2;
+    const xs = Array.from({ length: columns }, (_, c) => 32 + (c * (width - 32 - 58)) / (columns - 1));
+
+    /** @type {Spot[][]} */
+    const spots = [
+      [-1, 1].map((sign) => ({ x: xs[0], y: middle + sign * Math.min(room / 4, 58), half: INPUT + 4 })),
+      ...shown.map((n, l) => Array.from({ length: n }, (_, u) => ({
+        x: xs[l + 1], y: middle + (u - (n - 1) / 2) * (side + gap), half: side / 2,
+      }))),
+      [{ x: xs[columns - 1], y: middle, half: 20 }],
+    ];
+    edges = spots.slice(1).map((to, l) => to.flatMap((target, u) => spots[l].map((source, i) => edge(source, target, l + 1, u, i))));
+    edgesLayer.replaceChildren(...edges.flat());
+    layers = shown.map((n, l) => spots[l + 1].map((spot, u) => unitView(spot, side, l + 1, u)));
+    notes = shown.map((n, l) => at(h("span", { className: "health" }), xs[l + 1], height - 8));
+    outputBias = at(h("span", { className: "bias" }), xs[columns - 1], middle + 34);
+    inner.replaceChildren(
+      edgesLayer,
+      ...spots[0].map((spot, i) => at(h("span", { className: "node" }, h("span", {}, "x", h("sub", {}, String(i + 1)))), spot.x, spot.y)),
+      ...layers.flat().flatMap(({ root, bias }) => [root, bias]),
+      ...hidden.map((n, l) => at(layerHead(l + 1, n, titles[l], inEvery), xs[l + 1], 13)),
+      ...hidden.flatMap((n, l) => (n > 8 ? [at(h("span", { className: "rest" }, `+${n - 8}`), xs[l + 1] + side / 2 + 16, height - 26)] : [])),
+      ...notes,
+      at(h("span", { className: "node" }, "ŷ"), xs[columns - 1], middle),
+      outputBias,
+    );
+  }
+
+  /**
+   * @param {number} layer
+   * @param {number} units
+   * @param {string} title
+   * @param {boolean} inEvery
+   */
+  function layerHead(layer, units, title, inEvery) {
+    const change = (/** @type {number} */ by) => () => restart(withUnits(layer, by), inEvery);
+    return h("span", { className: "layer-head" },
+      h("button", { className: "quiet", title: `One unit less in layer ${layer}`, "aria-label": `One unit less in layer ${layer}`, disabled: units <= 1, onclick: change(-1) }, "−"),
+      h("span", { title: `layer ${layer}: ${units} ${title} units` }, `${units} ${title}`),
+      h("button", { className: "quiet", title: `One unit more in layer ${layer}`, "aria-label": `One unit more in layer ${layer}`, disabled: units >= 64, onclick: change(1) }, "+"));
+  }
+
+  return { root, draw };
+}
+
+/**
+ * @template {HTMLElement} E
+ * @param {E} element
+ * @param {number} x
+ * @param {number} y
+ * @returns {E}
+ */
+function at(element, x, y) {
+  element.style.left = `${x}px`;
+  element.style.top = `${y}px`;
+  return element;
+}
+
+/**
+ * @param {Spot} spot
+ * @param {number} side
+ * @param {number} layer
+ * @param {number} unit
+ * @returns {UnitView}
+ */
+function unitView(spot, side, layer, unit) {
+  const canvas = h("canvas", { width: 1, height: 1 });
+  const mark = h("span", { className: "letter" });
+  const root = at(h("div", { className: "unit", role: "img", "aria-label": `unit ${unit + 1} of layer ${layer}` }, canvas, mark), spot.x, spot.y);
+  root.style.width = root.style.height = `${side}px`;
+  const bias = at(h("span", { className: "bias right" }), spot.x + side / 2 + 4, spot.y - side / 2 + 7);
+  return { root, canvas, letter: mark, bias };
+}
+
+/**
+ * @param {Spot} from
+ * @param {Spot} to
+ * @param {number} layer
+ * @param {number} unit
+ * @param {number} input
+ */
+function edge(from, to, layer, unit, input) {
+  const [x0, x1] = [from.x + from.half, to.x - to.half];
+  const bend = (x1 - x0) / 2;
+  const path = svg("path", { d: `M${x0} ${from.y}C${x0 + bend} ${from.y} ${x1 - bend} ${to.y} ${x1} ${to.y}` });
+  const title = svg("title");
+  path.append(title);
+  path.addEventListener("pointerenter", () => {
+    title.textContent = `W[${layer}], unit ${unit + 1}, input ${input + 1}: ${path.getAttribute("data-weight")}`;
+  });
+  return path;
+}
+
+/**
+ * @param {UnitView[]} units
+ * @param {Lane} lane
+ * @param {number} layer
+ * @param {import("../colour.js").Theme} theme
+ */
+function drawLayer(units, lane, layer, theme) {
+  const maps = lane.buffers[`maps${layer}`];
+  const biases = lane.buffers[`b${layer}`].values;
+  const { classes, distinct } = lane.symmetry[layer - 1];
+  if (!maps) return;
+  const side = maps.shape[1];
+  units.forEach((view, u) => {
+    if (u >= maps.shape[0]) return;
+    paint(view.canvas, maps.values.subarray(u * side * side, (u + 1) * side * side), side, side, theme, "map");
+    const kind = classes[u];
+    const colour = kindColour(kind);
+    if (view.root.dataset.kind !== String(kind)) {
+      view.root.dataset.kind = String(kind);
+      view.root.style.borderColor = colour;
+      view.letter.style.background = colour;
+      say(view.letter, letter(kind));
+      view.root.setAttribute("aria-label", `unit ${u + 1} of layer ${layer}, kind ${letter(kind)} of ${distinct}`);
+    }
+    say(view.bias, `b ${signed(biases[u])}`);
+  });
+}
+
+/**
+ * @param {SVGElement[]} paths
+ * @param {Lane} lane
+ * @param {number} layer
+ */
+function drawEdges(paths, lane, layer) {
+  const { values, shape: [units, inputs] } = lane.buffers[`W${layer}`];
+  if (paths.length !== units * inputs) return;
+  paths.forEach((path, i) => {
+    const weight = values[i];
+    const text = short(weight);
+    if (path.getAttribute("data-weight") === text) return;
+    path.setAttribute("data-weight", text);
+    path.setAttribute("class", weight > 0 ? "positive" : weight < 0 ? "negative" : "none");
+    path.setAttribute("stroke-width", edgeWidth(weight).toFixed(2));
+  });
+}
+
+/**
+ * @param {Lane} lane
+ * @param {number} l
+ */
+function healthNote({ health }, l) {
+  const { dead, saturated } = health[l];
+  if (dead) return `${dead} dead`;
+  return saturated > 0.5 ? `${Math.round(saturated * 100)} % saturated` : "";
+}

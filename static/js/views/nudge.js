@@ -1,0 +1,65 @@
+// @ts-check
+// The dialog that adds a little to one weight.
+
+import { h } from "../dom.js";
+import { count } from "../format.js";
+
+const AMOUNTS = ["1e-1", "1e-2", "1e-4", "1e-6", "1e-8", "1e-12", "1e-16"];
+
+/** @param {import("../actions.js").Actions} actions */
+export function nudgeDialog(actions) {
+  const layer = h("select", { id: "nudge-layer" });
+  const unit = h("select", { id: "nudge-unit" });
+  const input = h("select", { id: "nudge-input" });
+  const amounts = h("datalist", { id: "nudge-amounts" }, ...AMOUNTS.map((value) => h("option", { value })));
+  const by = h("input", { id: "nudge-by", value: "1e-4", type: "text", inputMode: "decimal" });
+  by.setAttribute("list", "nudge-amounts");
+  const title = h("h2", {});
+  const dialog = h("dialog", { className: "nudge", "aria-label": "Nudge one weight" },
+    h("form", { method: "dialog" },
+      title,
+      h("label", {}, "layer", layer), h("label", {}, "unit", unit), h("label", {}, "weight from", input), h("label", {}, "add", by), amounts,
+      h("p", { className: "hint" }, "The nudge becomes part of the experiment: it is in the link, and can be taken back."),
+      h("div", { className: "buttons" },
+        h("button", { value: "cancel", className: "small", formNoValidate: true }, "Cancel"),
+        h("button", { value: "nudge", className: "primary" }, "Nudge"))));
+  document.body.append(dialog);
+  let lane = 0;
+  /** @type {number[]} */
+  let sizes = [];
+  layer.onchange = list;
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "nudge") return;
+    const amount = Number(by.value.replace(",", "."));
+    actions.nudge(lane, {
+      layer: Number(layer.value), unit: Number(unit.value), input: input.value === "b" ? null : Number(input.value),
+      by: by.value.trim() === "" || Number.isNaN(amount) ? /** @type {any} */ (by.value) : amount,
+    });
+  };
+
+  function list() {
+    const l = Number(layer.value);
+    const names = Array.from({ length: sizes[l - 1] }, (_, i) => (l === 1 ? `x${i + 1}` : `unit ${i + 1}`));
+    unit.replaceChildren(...options(sizes[l], (i) => `${i + 1}`));
+    input.replaceChildren(...names.map((name, i) => h("option", { value: String(i) }, name)), h("option", { value: "b" }, "its bias"));
+  }
+
+  return (/** @type {number} */ index, /** @type {import("../types.js").State} */ state) => {
+    lane = index;
+    sizes = [2, ...state.lanes[index].network.hidden, 1];
+    title.textContent = `Nudge one weight at step ${count(state.step)}`;
+    layer.replaceChildren(...options(sizes.length - 1, (i) => `${i + 1}`, 1));
+    list();
+    dialog.returnValue = "";
+    dialog.showModal();
+  };
+}
+
+/**
+ * @param {number} length
+ * @param {(i: number) => string} name
+ * @param {number} first
+ */
+function options(length, name, first = 0) {
+  return Array.from({ length }, (_, i) => h("option", { value: String(i + first) }, name(i)));
+}

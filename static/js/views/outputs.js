@@ -1,0 +1,155 @@
+// @ts-check
+// What the network says: each lane's cost and accuracy, and its boundary under the points.
+
+import { paint } from "../colour.js";
+import { h, say } from "../dom.js";
+import { cost, percent, short } from "../format.js";
+import { laneNames } from "../names.js";
+import { BARE_AXIS, CONFIG, layout, look, onResize, picture } from "./figure.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../types.js").Catalog} catalog
+ */
+export function outputsView(root, catalog) {
+  /** @type {ReturnType<typeof output>[]} */
+  let outputs = [];
+
+  /** @param {import("../types.js").State} state */
+  function fields(state) {
+    const { frame } = state;
+    if (!frame) return;
+    if (outputs.length !== frame.lanes.length) {
+      outputs = frame.lanes.map((_, i) => output(i));
+      root.replaceChildren(...outputs.map((o) => o.root));
+      root.dataset.count = String(outputs.length);
+    }
+    outputs.forEach((o) => o.draw(state));
+  }
+
+  /** @param {import("../types.js").State} state */
+  function numbers({ frame, lanes }) {
+    if (!frame) return;
+    const names = lanes.length === outputs.length ? laneNames(lanes, catalog) : [];
+    outputs.forEach((o, i) => frame.lanes[i] && o.tell(frame.lanes[i], outputs.length > 1 ? names[i] ?? "" : ""));
+  }
+  return { fields, numbers };
+}
+
+/** @param {number} index */
+function output(index) {
+  const name = h("b", { className: "name" });
+  const heading = h("p", { className: "lane-name" }, h("span", { className: `marker lane${index + 1}`, "aria-hidden": "true" }), name);
+  const costText = h("b", { className: "cost" });
+  const accuracy = h("b", { className: "accuracy" });
+  const figure = h("figure", { className: "boundary", "aria-label": "decision boundary and points" });
+  const tip = h("p", { className: "tip", hidden: true });
+  const wrapper = h("div", { className: "plane" }, figure, tip);
+  const root = h("div", { className: "output" }, heading,
+    h("p", { className: "numbers" }, h("span", {}, "cost ", costText), h("span", {}, "accuracy ", accuracy)), wrapper);
+  const canvas = h("canvas", {});
+  /** @type {unknown} */
+  let scene = null;
+  let theme = "";
+  /** @type {import("../types.js").Buffer | null} */
+  let drawn = null;
+  /** @type {number | null} */
+  let hovered = null;
+  /** @type {import("../types.js").State | null} */
+  let last = null;
+  onResize(figure, () => {
+    scene = null;
+    if (last) draw(last);
+  });
+
+  /** @param {import("../types.js").State} state */
+  function draw(state) {
+    last = state;
+    const lane = state.frame?.lanes[index];
+    const points = state.scenes[index];
+    if (!lane?.buffers.boundary || !points || !figure.clientWidth) return;
+    const grid = lane.buffers.boundary;
+    if (grid === drawn && points === scene && theme === state.theme) return;
+    const [rows, columns] = grid.shape;
+    paint(canvas, grid.values, columns, rows, state.theme, "field");
+    const source = canvas.toDataURL();
+    if (points !== scene || theme !== state.theme) {
+      scene = points;
+      theme = state.theme;
+      drawPoints(figure, points, lane, source);
+      listen();
+    } else {
+      Plotly.relayout(figure, { "images[0].source": source });
+    }
+    drawn = grid;
+    showTip();
+  }
+
+  let listening = false;
+  function listen() {
+    if (listening) return;
+    listening = true;
+    const plot = /** @type {any} */ (figure);
+    plot.on("plotly_hover", (/** @type {any} */ { points: [point] }) => {
+      hovered = point.customdata;
+      tip.style.left = `${point.xaxis.l2p(point.x)}px`;
+      tip.style.top = `${point.yaxis.l2p(point.y)}px`;
+      showTip();
+    });
+    plot.on("plotly_unhover", () => {
+      hovered = null;
+      showTip();
+    });
+  }
+
+  /** The point under the pointer, with the probability of the present step. */
+  function showTip() {
+    const lane = last?.frame?.lanes[index];
+    const points = last?.scenes[index];
+    tip.hidden = hovered === null || !lane || !points;
+    if (hovered === null || !lane || !points) return;
+    const p = lane.buffers.probability.values[hovered];
+    say(tip, `x1 ${short(points.x1[hovered])}, x2 ${short(points.x2[hovered])} · class ${points.labels[hovered]} · p(y = 1) ${p.toFixed(3)}`);
+  }
+
+  /**
+   * @param {import("../types.js").Lane} lane
+   * @param {string} text
+   */
+  function tell(lane, text) {
+    heading.hidden = text === "";
+    say(name, text);
+    say(costText, cost(lane.cost));
+    say(accuracy, percent(lane.accuracy));
+  }
+  return { root, draw, tell };
+}
+
+/**
+ * @param {HTMLElement} figure
+ * @param {import("../types.js").Scene} points
+ * @param {import("../types.js").Lane} lane
+ * @param {string} source
+ */
+function drawPoints(figure, points, { plane }, source) {
+  const { classes, panel } = look();
+  const many = points.labels.length > 1000;
+  const traces = [0, 1].map((label) => {
+    const chosen = Array.from(points.labels.keys()).filter((i) => points.labels[i] === label);
+    return {
+      x: chosen.map((i) => points.x1[i]), y: chosen.map((i) => points.x2[i]), customdata: chosen,
+      mode: "markers", hoverinfo: "none", cliponaxis: true,
+      marker: {
+        color: classes[label], symbol: label ? "square" : "circle", size: many ? 3 : figure.clientWidth > 250 ? 6 : 4.5,
+        line: { color: panel, width: many ? 0 : 0.8 },
+      },
+    };
+  });
+  Plotly.react(figure, traces, layout(figure, {
+    xaxis: { ...BARE_AXIS, range: plane.x1 },
+    yaxis: { ...BARE_AXIS, range: plane.x2 },
+    images: [picture(source, plane.x1, plane.x2)],
+    hovermode: "closest",
+    hoverdistance: 12,
+  }), CONFIG);
+}

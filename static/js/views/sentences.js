@@ -1,0 +1,41 @@
+// @ts-check
+// One true sentence per lane, to read and to hear.
+
+import { h, say } from "../dom.js";
+import { laneNames } from "../names.js";
+
+const SPEAK_EVERY_MS = 5000;
+
+/**
+ * @param {HTMLElement} root
+ * @param {HTMLElement} spoken
+ * @param {import("../types.js").Catalog} catalog
+ */
+export function sentencesView(root, spoken, catalog) {
+  /** @type {{root: HTMLElement, name: HTMLElement, text: HTMLElement}[]} */
+  let lines = [];
+  let spokenAt = 0;
+  return (/** @type {import("../types.js").State} */ { frame, lanes, playing }) => {
+    if (!frame) return;
+    if (lines.length !== frame.lanes.length) {
+      lines = frame.lanes.map((_, i) => {
+        const name = h("b", {});
+        const text = h("span", {});
+        return { name, text, root: h("p", {}, h("span", { className: `marker lane${i + 1}`, "aria-hidden": "true" }), name, text) };
+      });
+      root.replaceChildren(...lines.map((line) => line.root));
+    }
+    const names = lines.length > 1 && lanes.length === lines.length ? laneNames(lanes, catalog) : [];
+    const texts = frame.lanes.map((lane, i) => `${names[i] ? `${names[i]}. ` : ""}${lane.sentence}`);
+    lines.forEach((line, i) => {
+      say(line.name, names[i] ? `${names[i]}. ` : "");
+      say(line.text, frame.lanes[i].sentence);
+      line.root.dataset.key = frame.lanes[i].phrases[0]?.key ?? "";
+    });
+    // Read aloud when the run rests, and every few seconds while it plays; sixty times a second would be noise.
+    if (!playing || performance.now() - spokenAt > SPEAK_EVERY_MS) {
+      spokenAt = performance.now();
+      say(spoken, texts.join(" "));
+    }
+  };
+}

@@ -1,0 +1,169 @@
+// @ts-check
+// The symmetry meter: in words, in letters, as a distance with its rounding floor, and in the weights themselves.
+
+import { kindColour, letter } from "../colour.js";
+import { h, say } from "../dom.js";
+import { column } from "../history.js";
+import { short } from "../format.js";
+import { CONFIG, layout, look, onResize } from "./figure.js";
+
+/** @typedef {import("../types.js").Symmetry} Symmetry */
+
+const FLOOR = 1e-16;
+const ZERO = 1e-18;
+const MOST_INPUTS = 3;
+
+/**
+ * "all 4 equal", "2 kinds (1 + 3)", "all 4 different".
+ * @param {Symmetry} symmetry
+ */
+export function headline({ units, distinct, classes }) {
+  if (units === 1) return "a single unit";
+  if (distinct === 1) return `all ${units} equal`;
+  if (distinct === units) return `all ${units} different`;
+  const sizes = Array.from({ length: distinct }, (_, kind) => classes.filter((c) => c === kind).length);
+  const shown = sizes.sort((a, b) => a - b).slice(0, 6).join(" + ");
+  return `${distinct} kinds (${shown}${sizes.length > 6 ? " + …" : ""})`;
+}
+
+/**
+ * @param {number} index
+ * @param {import("../actions.js").Actions} actions
+ * @param {() => void} askNudge
+ */
+export function symmetryPanel(index, actions, askNudge) {
+  const words = h("p", { className: "headline" });
+  const dots = h("p", { className: "dots" });
+  const spread = h("b", {});
+  const alike = h("b", {});
+  const chart = h("figure", { className: "spread", "aria-label": "largest difference between two units, by step" });
+  const table = h("table", {});
+  const layers = h("div", { className: "segments tiny", role: "group", "aria-label": "layer" });
+  const nudge = h("button", { className: "small", onclick: askNudge, title: "Nudge one weight: add a little to it" }, "Nudge …");
+  const root = h("aside", { className: "symmetry", "aria-label": "Symmetry" },
+    h("h4", {}, h("span", {}, "Symmetry"), layers, nudge), words, dots,
+    h("p", { className: "measure", title: "the largest difference in any weight or bias between two units" }, "largest difference", spread),
+    chart,
+    h("p", { className: "measure", title: "the smallest correlation of two units' activations, in absolute value" }, "how alike they act", alike),
+    h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": "weights by unit" }, table));
+  let listed = "";
+  /** @type {import("../types.js").State | null} */
+  let last = null;
+  onResize(chart, () => last && draw(last));
+
+  /** @param {import("../types.js").State} state */
+  function draw(state) {
+    last = state;
+    const lane = state.frame?.lanes[index];
+    if (!lane) return;
+    const count = lane.symmetry.length;
+    root.classList.toggle("empty", count === 0);
+    if (!count) {
+      say(words, "no hidden units");
+      return;
+    }
+    const layer = Math.min(state.layer, count);
+    listLayers(count, layer);
+    const symmetry = lane.symmetry[layer - 1];
+    say(words, headline(symmetry));
+    drawDots(dots, symmetry);
+    say(spread, short(symmetry.spread));
+    say(alike, symmetry.alike === null ? "does not vary" : symmetry.alike === 1 ? "1" : symmetry.alike.toFixed(2));
+    drawTable(table, lane, layer);
+    drawSpread(chart, state, index, layer);
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} chosen
+   */
+  function listLayers(count, chosen) {
+    const key = `${count} ${chosen}`;
+    if (key === listed) return;
+    listed = key;
+    layers.hidden = count < 2;
+    layers.replaceChildren(...Array.from({ length: count }, (_, i) => h("button", {
+      "aria-pressed": String(i + 1 === chosen), title: `layer ${i + 1}`, onclick: () => actions.chooseLayer(i + 1),
+    }, String(i + 1))));
+  }
+  return { root, draw };
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Symmetry} symmetry
+ */
+function drawDots(root, { classes }) {
+  const key = classes.join();
+  if (root.dataset.key === key) return;
+  root.dataset.key = key;
+  root.replaceChildren(...classes.slice(0, 16).map((kind) => {
+    const dot = h("span", { className: "dot" }, letter(kind));
+    dot.style.background = kindColour(kind);
+    return dot;
+  }), classes.length > 16 ? `+${classes.length - 16}` : "");
+}
+
+/**
+ * W[l] and b[l], a row per unit, equal rows marked by their kind.
+ * @param {HTMLTableElement} table
+ * @param {import("../types.js").Lane} lane
+ * @param {number} layer
+ */
+function drawTable(table, lane, layer) {
+  const { values, shape: [units, inputs] } = lane.buffers[`W${layer}`];
+  const b = lane.buffers[`b${layer}`].values;
+  const { classes } = lane.symmetry[layer - 1];
+  const shown = Math.min(inputs, MOST_INPUTS);
+  const more = inputs > shown;
+  const key = `${layer} ${units} ${shown} ${more}`;
+  if (table.dataset.key !== key) {
+    table.dataset.key = key;
+    const heads = Array.from({ length: shown }, (_, i) => h("th", { scope: "col" }, layer === 1 ? `x${i + 1}` : `a${i + 1}`));
+    table.replaceChildren(
+      h("caption", { className: "hidden" }, `W[${layer}] and b[${layer}] by unit`),
+      h("thead", {}, h("tr", {}, h("td", {}, "W", h("sup", {}, `[${layer}]`)), ...heads, ...(more ? [h("td", {}, "…")] : []), h("th", { scope: "col" }, "b"))),
+      h("tbody", {}, ...Array.from({ length: units }, () => h("tr", {},
+        h("th", { scope: "row" }), ...Array.from({ length: shown }, () => h("td", {})), ...(more ? [h("td", {}, "…")] : []), h("td", {})))),
+    );
+  }
+  const rows = table.tBodies[0].rows;
+  for (let u = 0; u < units; u++) {
+    const cells = rows[u].cells;
+    say(cells[0], letter(classes[u]));
+    cells[0].style.color = kindColour(classes[u]);
+    rows[u].className = classes.indexOf(classes[u]) !== classes.lastIndexOf(classes[u]) ? "equal" : "";
+    for (let i = 0; i < shown; i++) say(cells[i + 1], short(values[u * inputs + i]));
+    say(cells[cells.length - 1], short(b[u]));
+  }
+}
+
+/**
+ * @param {HTMLElement} chart
+ * @param {import("../types.js").State} state
+ * @param {number} index
+ * @param {number} layer
+ */
+function drawSpread(chart, state, index, layer) {
+  const lane = state.frame?.lanes[index];
+  if (!lane || !chart.clientHeight) return;
+  const history = state.histories[index];
+  const steps = [...column(history, 0), lane.step];
+  const spreads = [...column(history, 2 + layer), lane.symmetry[layer - 1].spread];
+  const { muted, hairline, lanes } = look();
+  const end = Math.max(10, ...steps.slice(-1), steps[steps.length - 2] ?? 0);
+  Plotly.react(chart, [{
+    x: steps, y: spreads.map((value) => Math.max(value, ZERO)), customdata: spreads.map(short), mode: "lines",
+    line: { color: lanes[index], width: 1.8 }, hovertemplate: "step %{x:,}: %{customdata}<extra></extra>",
+  }], layout(chart, {
+    margin: { l: 30, r: 2, t: 3, b: 3 },
+    xaxis: { visible: false, fixedrange: true, range: [0, end] },
+    yaxis: {
+      type: "log", fixedrange: true, range: [-18.6, 2.6], tickvals: [ZERO, 1e-12, 1e-6, 1], ticktext: ["0", "1e−12", "1e−6", "1"],
+      gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
+    },
+    shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: FLOOR, y1: FLOOR, line: { color: muted, width: 1, dash: "dot" } }],
+    annotations: [{ xref: "paper", x: 1, y: -15.9, yref: "y", xanchor: "right", yanchor: "bottom", text: "rounding 1e−16", showarrow: false, font: { size: 9, color: muted } }],
+    hovermode: "closest",
+  }), CONFIG);
+}
