@@ -38,7 +38,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         text = environment.get(variable)
         if text is None:
             continue
-        kind = type(setting.default)
+        kind: type[Any] = type(setting.default)
         try:
             given[setting.name] = kind(text)
         except ValueError:

@@ -1,4 +1,4 @@
-"""``GET /api/catalog``: every table, every field, every limit, so that nobody has to write them down again."""
+"""``GET /api/catalog``: every table, field and limit, so that nobody has to write them down again."""
 
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -16,7 +16,6 @@ from app.engine.initializers import INITIALIZERS
 from app.engine.losses import LOSSES
 from app.engine.optimizers import OPTIMIZERS
 from app.experiments.answers import INCLUDES
-from app.experiments.exports import FORMATS
 from app.experiments.experiment import (
     MAX_STEP,
     Data,
@@ -31,6 +30,7 @@ from app.experiments.experiment import (
     Settings,
     Training,
 )
+from app.experiments.exports import FORMATS
 from app.experiments.schema import as_json
 from app.experiments.sentence import TEMPLATES
 from app.experiments.starts import STARTS

@@ -26,12 +26,10 @@ class DataSetQuery:
     samples: Annotated[int, whole(2, 10_000, "number of points")] = _OWN.samples
     noise: Annotated[float, Number(0, 5, "deviation of the noise")] | None = None
     seed: Seed = _OWN.seed
-    positive_fraction: Annotated[
-        float, Number(0, 1, "share of class 1", above=True, below=True)
-    ] = _OWN.positive_fraction
-    factor: Annotated[
-        float, Number(0, 1, "radius of the inner circle", above=True, below=True)
-    ] = _OWN.factor
+    positive_fraction: Annotated[float, Number(0, 1, "share of class 1", above=True, below=True)] = (
+        _OWN.positive_fraction
+    )
+    factor: Annotated[float, Number(0, 1, "radius of the inner circle", above=True, below=True)] = _OWN.factor
     format: Annotated[str, OneOf(names(FORMATS), "form of the answer")] = "json"
 
 

@@ -30,7 +30,9 @@ class RunRequest:
     __pydantic_config__ = STRICT
     experiment: Experiment = field(default_factory=Experiment)
     steps: Annotated[int, whole(0, MAX_STEP, "updates to make")] = 10_000
-    record_every: Annotated[int, whole(1, MAX_STEP, "steps from one entry of the history to the next")] = 1_000
+    record_every: Annotated[int, whole(1, MAX_STEP, "steps from one entry of the history to the next")] = (
+        1_000
+    )
     include: Annotated[
         tuple[Annotated[str, OneOf(INCLUDES, "a part of the answer")], ...],
         Items(0, len(INCLUDES), "parts of the answer beside the history"),
@@ -59,7 +61,9 @@ def _check_size(asked: RunRequest, experiment: Experiment, most_seconds: float) 
         raise ExperimentError(FieldError("steps", rule, asked.steps))
     if asked.steps // asked.record_every + 2 > MAX_HISTORY:
         least = asked.steps // (MAX_HISTORY - 2) + 1
-        rule = f"at least {least} for {asked.steps} steps, so that the history has at most {MAX_HISTORY} entries"
+        rule = (
+            f"at least {least} for {asked.steps} steps, so that the history has at most {MAX_HISTORY} entries"
+        )
         raise ExperimentError(FieldError("record_every", rule, asked.record_every))
     numbers = sum(experiment.sizes[1:]) * points_of(experiment)
     if "activations" in asked.include and numbers > MAX_NUMBERS:

@@ -12,7 +12,7 @@ FEWEST = 10
 
 @dataclass
 class Checkpoints:
-    """At most about a hundred states of one run, at least ``spacing`` steps apart; fewer of large networks."""
+    """About a hundred states of one run, ``spacing`` steps apart or more; fewer of large networks."""
 
     states: list[State] = field(default_factory=list)
     spacing: int = 20

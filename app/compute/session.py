@@ -92,7 +92,7 @@ class Session:
 
     def open(self, experiments: tuple[Experiment, ...], step: int) -> None:
         """Show these experiments, one lane each, at ``step``."""
-        before = {i: lane for i, lane in enumerate(self.lanes)}
+        before = dict(enumerate(self.lanes))
         self.lanes = [
             before[i].became(experiment) if i in before else Lane(experiment)
             for i, experiment in enumerate(experiments)
@@ -252,9 +252,7 @@ class Session:
         every = record_spacing(steps)
         chunks = await asyncio.gather(
             *(
-                self._pool.call(
-                    travel, lane.experiment, lane.state, steps, every, view, lane.records, scene
-                )
+                self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
                 for lane in lanes
             )
         )

@@ -31,6 +31,6 @@ def _end_with_parent() -> None:
 
 def warm() -> int:
     """Import what every call needs and answer the process id."""
-    import app.experiments.frames  # noqa: F401, PLC0415 - in the worker, once, before the first call
+    import app.experiments.frames  # noqa: F401 - in the worker, once, before the first call
 
     return os.getpid()

@@ -105,7 +105,7 @@ def linear_slope(Z: Array, A: Array, kink: Kink, out: Array) -> None:
 _G = "<mi>g</mi><mo>(</mo><mi>z</mi><mo>)</mo><mo>=</mo>"
 _SLOPE = "<msup><mi>g</mi><mo>′</mo></msup><mo>(</mo><mi>z</mi><mo>)</mo><mo>=</mo>"
 _CASES = (
-    '<mrow><mo>{{</mo><mtable><mtr><mtd>{above}</mtd><mtd><mtext>if </mtext><mi>z</mi>'
+    "<mrow><mo>{{</mo><mtable><mtr><mtd>{above}</mtd><mtd><mtext>if </mtext><mi>z</mi>"
     "<mo>{relation}</mo><mn>0</mn></mtd></mtr><mtr><mtd>{below}</mtd><mtd><mtext>else</mtext>"
     "</mtd></mtr></mtable></mrow>"
 )

@@ -23,10 +23,10 @@ def rows(W: Array) -> Array:
 
 
 def product(W_rows: Array, A: Array, out_rows: Array) -> None:
-    """``out = W A``: one row-by-matrix product per unit. W (n, k) and out (n, m) as ``rows``, A (k, m)."""
+    """``out = W A``: a row-by-matrix product per unit. W (n, k) and out (n, m) as ``rows``, A (k, m)."""
     np.matmul(W_rows, A, out=out_rows)
 
 
 def pair_sums(dZ_rows: Array, A: Array, out: Array) -> None:
-    """``out = dZ A^T``: one dot product over the examples per pair of units. dZ (n, m) as ``rows``, out (n, k)."""
+    """``out = dZ A^T``: a dot product per pair of units. dZ (n, m) as ``rows``, A (k, m), out (n, k)."""
     np.vecdot(dZ_rows, A, out=out)

@@ -16,7 +16,7 @@ Points = tuple[Array, Array]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How many points of each class, how noisy, from which stream; ``factor`` is the inner circle's radius."""
+    """How many points of each class, how noisy, from which stream; ``factor``: the inner circle's radius."""
 
     n0: int
     n1: int
@@ -76,7 +76,7 @@ def moons(r: Recipe) -> Points:
 
 
 def circles(r: Recipe) -> Points:
-    """A circle of radius ``factor`` (class 1) inside one of radius 1; equals scikit-learn's ``make_circles``."""
+    """A circle of radius ``factor`` (class 1) inside one of radius 1: scikit-learn's ``make_circles``."""
     outer = np.linspace(0, 2 * np.pi, r.n0, endpoint=False)
     inner = np.linspace(0, 2 * np.pi, r.n1, endpoint=False)
     X = np.vstack(
@@ -90,7 +90,7 @@ def circles(r: Recipe) -> Points:
 
 
 def blobs(r: Recipe) -> Points:
-    """Two normal clouds of deviation ``noise`` round centres drawn from [-10, 10]^2; scikit-learn's ``make_blobs``."""
+    """Two clouds of deviation ``noise`` round centres in [-10, 10]^2: scikit-learn's ``make_blobs``."""
     centres = r.random.uniform(-10.0, 10.0, size=(2, 2))
     clouds = [
         r.random.normal(loc=centre, scale=r.noise, size=(n, 2))
@@ -101,14 +101,14 @@ def blobs(r: Recipe) -> Points:
 
 
 def gaussian_quantiles(r: Recipe) -> Points:
-    """One normal cloud of variance 1/2, its outer part class 1; scikit-learn's ``make_gaussian_quantiles(cov=0.5)``.
+    """One cloud of variance 1/2, its outer part class 1: ``make_gaussian_quantiles(cov=0.5)``.
 
-    The course's variance. ``noise`` then moves the labelled points.
+    scikit-learn's name, the course's variance. ``noise`` then moves the labelled points.
     """
     n = r.n0 + r.n1
     X = r.random.multivariate_normal(np.zeros(2), 0.5 * np.identity(2), (n,))
-    X, Y = _shuffled(r, X[np.argsort(np.sum(X**2, axis=1))], _labels(r))
-    return (X + r.random.normal(scale=r.noise, size=X.shape)).T, Y
+    points, Y = _shuffled(r, X[np.argsort(np.sum(X**2, axis=1))], _labels(r))
+    return (points + r.random.normal(scale=r.noise, size=points.shape)).T, Y
 
 
 def spiral(r: Recipe) -> Points:
@@ -122,7 +122,7 @@ def spiral(r: Recipe) -> Points:
 
 
 def xor(r: Recipe) -> Points:
-    """Four squares of side 2 about the origin; class 1 where the signs of x1 and x2 differ, then noise N(0,1)."""
+    """Four squares of side 2 about the origin, class 1 where the signs of x1 and x2 differ; then noise."""
     n = r.n0 + r.n1
     Y = _labels(r)
     size = r.random.random_sample((n, 2)) * 2
@@ -136,7 +136,9 @@ DATASETS = table(
     DataSet("moons", "moons", "two interleaved half circles", 0.2, moons),
     DataSet("circles", "circles", "a circle inside a circle", 0.1, circles, ("factor",)),
     DataSet("blobs", "blobs", "two round clouds", 1.0, blobs),
-    DataSet("gaussian_quantiles", "rings", "a cloud, its outer half of the other class", 0.0, gaussian_quantiles),
+    DataSet(
+        "gaussian_quantiles", "rings", "a cloud, its outer half of the other class", 0.0, gaussian_quantiles
+    ),
     DataSet("spiral", "spiral", "two arms wound about each other", 0.2, spiral),
     DataSet("xor", "xor", "four squares, opposite ones alike", 0.1, xor),
 )

@@ -24,7 +24,7 @@ class Symmetry:
 
 
 def unit_numbers(network: Network, layer: int) -> Array:
-    """Row u is everything unit u of hidden layer ``layer`` (from 1) is made of: (n_l, n_{l-1} + 1 + n_{l+1})."""
+    """Row u is all that unit u of hidden layer ``layer`` is made of: (n_l, n_{l-1} + 1 + n_{l+1})."""
     W, b = network.parameters[layer - 1]
     return np.concatenate([W, b, network.parameters[layer][0].T], axis=1)
 

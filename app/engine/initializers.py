@@ -5,6 +5,7 @@ layer, W[1] first, in row-major order, and every layer takes its draws whatever 
 changing the method of one layer leaves the other layers' weights as they were.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -47,15 +48,15 @@ def _centred(draws: Array, scale: float) -> Array:
 
 
 def _xavier(draws: Array, scale: float) -> Array:
-    return draws * np.sqrt(1.0 / draws.shape[1])
+    return draws * math.sqrt(1.0 / draws.shape[1])
 
 
 def _glorot(draws: Array, scale: float) -> Array:
-    return draws * np.sqrt(2.0 / (draws.shape[0] + draws.shape[1]))
+    return draws * math.sqrt(2.0 / (draws.shape[0] + draws.shape[1]))
 
 
 def _he(draws: Array, scale: float) -> Array:
-    return draws * np.sqrt(2.0 / draws.shape[1])
+    return draws * math.sqrt(2.0 / draws.shape[1])
 
 
 _W = "<math><msub><mi>W</mi><mi>ij</mi></msub><mo>=</mo>{}</math>"
@@ -65,21 +66,15 @@ _ROOT = _N + "<msqrt><mfrac><mn>{}</mn><mrow>{}</mrow></mfrac></msqrt>"
 
 
 def _uniform_formula(low: str) -> str:
-    return _W.format(
-        f"<mi>s</mi><mi>𝒰</mi><mo>(</mo>{low}<mo>,</mo><mn>1</mn><mo>)</mo>"
-    )
+    return _W.format(f"<mi>s</mi><mi>𝒰</mi><mo>(</mo>{low}<mo>,</mo><mn>1</mn><mo>)</mo>")
 
 
 INITIALIZERS = table(
     Initializer("zeros", "zero", _W.format("<mn>0</mn>"), False, False, _zeros),
     Initializer("constant", "identical", _W.format("<mi>s</mi>"), True, False, _constant),
     Initializer("normal", "random", _W.format("<mi>s</mi>" + _N), True, False, _scaled),
-    Initializer(
-        "uniform", "uniform", _uniform_formula("<mo>-</mo><mn>1</mn>"), True, True, _centred
-    ),
-    Initializer(
-        "positive_uniform", "uniform, positive", _uniform_formula("<mn>0</mn>"), True, True, _scaled
-    ),
+    Initializer("uniform", "uniform", _uniform_formula("<mo>-</mo><mn>1</mn>"), True, True, _centred),
+    Initializer("positive_uniform", "uniform, positive", _uniform_formula("<mn>0</mn>"), True, True, _scaled),
     Initializer("xavier", "Xavier", _W.format(_ROOT.format(1, _PREVIOUS)), False, False, _xavier),
     Initializer(
         "glorot",
@@ -93,9 +88,7 @@ INITIALIZERS = table(
 )
 
 
-def initial_weights(
-    sizes: Sequence[int], methods: Sequence[str], scale: float, seed: int
-) -> list[Array]:
+def initial_weights(sizes: Sequence[int], methods: Sequence[str], scale: float, seed: int) -> list[Array]:
     """W[1] ... W[L] for layers of ``sizes`` (n_0, ..., n_L), one method per layer."""
     random = np.random.RandomState(seed)
     weights = []

@@ -9,10 +9,12 @@ Columns are examples: X (n_0, m), Y (n_L, m), W[l] (n_l, n_{l-1}), b[l] (n_l, 1)
 (n_l, m). The lists here start with layer 1, so W[l] is ``W[l - 1]``; only ``A`` starts with A[0].
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.engine.activations import ACTIVATIONS, Activation, Kink
 from app.engine.arrays import Array, pair_sums, product, rows
@@ -24,13 +26,13 @@ Parameters = list[tuple[Array, Array]]
 
 def parameter_count(sizes: Sequence[int]) -> int:
     """How many numbers a network of layers ``sizes`` (n_0, ..., n_L) has."""
-    return sum(n * (before + 1) for before, n in zip(sizes, sizes[1:], strict=False))
+    return sum(n * (before + 1) for before, n in itertools.pairwise(sizes))
 
 
 def layers_of(theta: Array, sizes: Sequence[int]) -> Parameters:
     """The flat ``theta`` (p,) as (W[l], b[l]) of each layer, sharing its memory."""
     parameters, at = [], 0
-    for before, n in zip(sizes, sizes[1:], strict=False):
+    for before, n in itertools.pairwise(sizes):
         W = theta[at : at + n * before].reshape(n, before)
         at += n * before
         parameters.append((W, theta[at : at + n].reshape(n, 1)))
@@ -81,13 +83,13 @@ class Network:
             for i, ((W, b), g) in enumerate(zip(self.parameters, self.activations, strict=True))
         ]
         if Y is not None:
-            self._prepare_backward(dtype)
+            self._prepare_backward(Y, dtype)
 
-    def _prepare_backward(self, dtype: Any) -> None:
+    def _prepare_backward(self, Y: Array, dtype: Any) -> None:
         self.dZ = [np.zeros((n, self.m), dtype) for n in self.sizes[1:]]
         self._slopes = [np.zeros((n, self.m), dtype) for n in self.sizes[1:-1]]
         self._losses = np.zeros((self.sizes[-1], self.m), dtype)
-        self._positive = self.Y == 1.0
+        self._positive: NDArray[np.bool_] = np.equal(Y, 1.0)
         self._sums = [
             (rows(dZ), A, dW, self._ones, db)
             for dZ, A, (dW, db) in zip(self.dZ, self.A, self.gradients, strict=False)

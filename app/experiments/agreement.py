@@ -26,7 +26,7 @@ def _in_time(experiment: Experiment) -> list[Intervention]:
 
 
 def without_interventions(experiment: Experiment, step: int) -> Experiment:
-    """The experiment as Reset leaves it: no interventions, the settings in force at ``step`` from the start."""
+    """The experiment as Reset leaves it: no interventions, and the settings in force at ``step``."""
     training = experiment.training
     for change in _in_time(experiment):
         if change.step <= step and change.set is not None:

@@ -46,17 +46,11 @@ class Data:
     __pydantic_config__ = STRICT
     name: Annotated[str, OneOf(names(DATASETS), "data set")] = "flower"
     samples: Annotated[int, whole(2, 10_000, "number of points")] = 400
-    noise: (
-        Annotated[float, Number(0, 5, "deviation of the noise; null is the data set's own")] | None
-    ) = None
+    noise: Annotated[float, Number(0, 5, "deviation of the noise; null is the data set's own")] | None = None
     seed: Seed = 1
-    positive_fraction: Annotated[
-        float, Number(0, 1, "share of class 1", above=True, below=True)
-    ] = 0.5
+    positive_fraction: Annotated[float, Number(0, 1, "share of class 1", above=True, below=True)] = 0.5
     classes: Annotated[int, Only(2, "number of classes")] = 2
-    factor: Annotated[
-        float, Number(0, 1, "radius of the inner circle", above=True, below=True)
-    ] = 0.5
+    factor: Annotated[float, Number(0, 1, "radius of the inner circle", above=True, below=True)] = 0.5
     stretch: Annotated[float, Only(1.0, "factor on x2")] = 1.0
     standardize: Annotated[bool, Only(False, "shift and scale the inputs")] = False
     validation: Annotated[float, Only(0.0, "share of points that validate")] = 0.0
@@ -102,16 +96,11 @@ class Init:
 
     __pydantic_config__ = STRICT
     method: MethodName | Annotated[tuple[MethodName, ...], Items(1, 13, "one per layer")] = "normal"
-    scale: (
-        Annotated[float, Number(0, 100, "s; null for the methods that have their own")] | None
-    ) = 0.01
+    scale: Annotated[float, Number(0, 100, "s; null for the methods that have their own")] | None = 0.01
     bias: Annotated[float, Number(-100, 100, "start of every hidden bias")] = 0.0
     seed: Seed = 2
     parameters: (
-        Annotated[
-            tuple[LayerParameters, ...], Items(1, 13, "W and b of every layer, for explicit")
-        ]
-        | None
+        Annotated[tuple[LayerParameters, ...], Items(1, 13, "W and b of every layer, for explicit")] | None
     ) = None
 
 
@@ -209,9 +198,7 @@ class Experiment:
     init: Init = field(default_factory=Init)
     training: Training = field(default_factory=Training)
     arithmetic: Annotated[str, Only("exact", "how sums are rounded")] = "exact"
-    interventions: Annotated[
-        tuple[Intervention, ...], Items(0, 1_000, "changes in mid-run")
-    ] = ()
+    interventions: Annotated[tuple[Intervention, ...], Items(0, 1_000, "changes in mid-run")] = ()
 
     @property
     def activations(self) -> tuple[str, ...]:
@@ -229,5 +216,3 @@ class Experiment:
     def sizes(self) -> tuple[int, ...]:
         """Units of every layer from the inputs to the output: (n_0, ..., n_L)."""
         return (2, *self.network.hidden, 1)
-
-

@@ -13,7 +13,7 @@ FORMATS = {"json": "application/json", "csv": "text/csv; charset=utf-8", "npz": 
 
 
 def points_file(experiment: Experiment, form: str) -> bytes:
-    """The points of ``experiment.data`` as JSON, as CSV with a header, or as npz with X (2, m) and Y (1, m)."""
+    """The points of ``experiment.data`` as JSON, CSV with a header, or npz with X (2, m), Y (1, m)."""
     problem = problem_of(experiment)
     X, Y = problem.X, problem.Y
     if form == "npz":

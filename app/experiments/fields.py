@@ -1,4 +1,4 @@
-"""What a field of an experiment may hold: the range stands beside the type, and everything reads it from there.
+"""What a field of an experiment may hold: the range stands beside the type, and all read it there.
 
 These are metadata for ``typing.Annotated``. Pydantic enforces them (schema.py), the catalog and the
 API's description publish them, and the error messages quote their ``rule``. Nothing here imports
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotated_types import Ge, Gt, GroupedMetadata, Le, Len, Lt, Predicate
+from annotated_types import Ge, GroupedMetadata, Gt, Le, Len, Lt, Predicate
 
 
 def _plain(number: float) -> str:

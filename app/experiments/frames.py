@@ -7,10 +7,11 @@ a probability of one half) is exactly the middle colour. What is read as a numbe
 
 import time
 from dataclasses import dataclass, field, replace
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.engine.arrays import Array
 from app.engine.network import layers_of
@@ -21,6 +22,7 @@ from app.experiments.run import Record, State, advance
 from app.experiments.sentence import phrases, sentence
 
 MIDDLE = 127
+Bytes = NDArray[np.uint8]
 MAX_LANE_BYTES = 120_000
 MAX_RECORDS = 100
 MAX_EXAMPLES = 400
@@ -44,7 +46,7 @@ class _Packer:
     length: int = 0
     index: dict[str, list[Any]] = field(default_factory=dict)
 
-    def add(self, name: str, values: Array) -> None:
+    def add(self, name: str, values: NDArray[Any]) -> None:
         raw = np.ascontiguousarray(values).tobytes()
         self.index[name] = [self.length, values.dtype.str[1:], list(values.shape)]
         padding = -len(raw) % 8
@@ -52,15 +54,16 @@ class _Packer:
         self.length += len(raw) + padding
 
 
-def on_scale(values: Array, low: float, high: float) -> Array:
+def on_scale(values: Array, low: float, high: float) -> Bytes:
     """``values`` from low to high as bytes 0 to 254, the middle of the range at exactly 127."""
     half = (high - low) / 2
     scaled = (values - (low + high) / 2) * (MIDDLE / half) + MIDDLE
-    return np.rint(np.clip(np.nan_to_num(scaled, nan=MIDDLE), 0, 2 * MIDDLE)).astype(np.uint8)
+    drawn: Bytes = np.rint(np.clip(np.nan_to_num(scaled, nan=MIDDLE), 0, 2 * MIDDLE)).astype(np.uint8)
+    return drawn
 
 
 def layer_range(bounds: tuple[float, float] | None, arrays: list[Array]) -> tuple[float, float]:
-    """The absolute colour scale of a layer: the activation's bounds, or the next 1, 2 or 5 x 10^k above its largest value."""
+    """A layer's absolute colour scale: its bounds, or the next 1, 2 or 5 x 10^k above its largest value."""
     if bounds is not None:
         return bounds
     largest = max((float(np.nan_to_num(np.abs(a)).max()) for a in arrays if a.size), default=0.0)
@@ -76,7 +79,7 @@ def fitted(view: View, problem: Problem) -> View:
     """``view`` made small enough: at most 120 kB a lane, and a plane that is drawn in some 10 ms."""
     widths = problem.experiment.network.hidden
     sizes = problem.experiment.sizes
-    work = sum(n * (before + 6) for before, n in zip(sizes, sizes[1:], strict=False))
+    work = sum(n * (before + 6) for before, n in pairwise(sizes))
     most = max(SMALLEST_SIDE, int((PLANE_WORK / work) ** 0.5))
     boundary, maps = min(view.boundary, most), min(view.maps, most)
     units = sum(min(n, view.units) for n in widths)
@@ -90,9 +93,7 @@ def fitted(view: View, problem: Problem) -> View:
     return replace(view, boundary=boundary, maps=maps, examples=examples)
 
 
-def lane_frame(
-    experiment: Experiment, state: State, records: list[Record], view: View, scene: bool
-) -> Lane:
+def lane_frame(experiment: Experiment, state: State, records: list[Record], view: View, scene: bool) -> Lane:
     """The frame of ``state`` for one lane; ``scene`` adds the points and the plane."""
     problem = problem_of(experiment)
     view = fitted(view, problem)
@@ -133,9 +134,7 @@ def history(records: list[Record]) -> Array:
     return np.array(rows, dtype=float).reshape(len(rows), -1 if rows else 3)
 
 
-def _add_layers(
-    pack: _Packer, problem: Problem, view: View, seen: Observation
-) -> list[tuple[float, float]]:
+def _add_layers(pack: _Packer, problem: Problem, view: View, seen: Observation) -> list[tuple[float, float]]:
     """The maps and activations of each layer, on one scale per layer; returns the scales."""
     scales = []
     for i, activation in enumerate(problem.network.activations):

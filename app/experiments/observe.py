@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.engine import diagnostics
 from app.engine.arrays import Array
@@ -101,13 +102,15 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
     )
 
 
-def shown_examples(problem: Problem, limit: int | None) -> Array:
-    """Columns to show: all of them in their own order, or at most ``limit`` evenly chosen, sorted by class."""
+def shown_examples(problem: Problem, limit: int | None) -> NDArray[np.intp]:
+    """Columns to show: all in their own order, or at most ``limit`` evenly chosen, sorted by class."""
     m = problem.X.shape[1]
     if limit is None:
         return np.arange(m)
     by_class = np.argsort(problem.Y[0], kind="stable")
-    return by_class[np.linspace(0, m - 1, min(m, limit)).round().astype(int)]
+    evenly: NDArray[np.intp] = np.linspace(0, m - 1, min(m, limit)).round().astype(np.intp)
+    chosen: NDArray[np.intp] = by_class[evenly]
+    return chosen
 
 
 def _symmetry(problem: Problem, layer: int) -> LayerSymmetry:

@@ -114,9 +114,7 @@ def _points(experiment: Experiment) -> tuple[Array, Array]:
     if data.points is not None:
         own = np.array(data.points, dtype=float).T
         return np.ascontiguousarray(own[:2]), np.ascontiguousarray(own[2:])
-    return make_points(
-        data.name, data.samples, data.noise, data.seed, data.positive_fraction, data.factor
-    )
+    return make_points(data.name, data.samples, data.noise, data.seed, data.positive_fraction, data.factor)
 
 
 def initial_theta(experiment: Experiment) -> Array:

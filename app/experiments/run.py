@@ -40,7 +40,7 @@ class State:
 
 @dataclass(frozen=True)
 class Record:
-    """One entry of a run's history: before the update of ``step``. ``spreads`` has one for each hidden layer."""
+    """An entry of a run's history: before the update of ``step``. ``spreads``: one per hidden layer."""
 
     step: int
     cost: float

@@ -8,7 +8,7 @@ import binascii
 import dataclasses
 import json
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -27,7 +27,7 @@ class MalformedJSON(ValueError):
 
 
 @cache
-def adapter(model: type[Model]) -> TypeAdapter[Model]:
+def adapter(model: Any) -> TypeAdapter[Any]:
     """Pydantic's validator for a dataclass, made once."""
     return TypeAdapter(model)
 
@@ -35,7 +35,8 @@ def adapter(model: type[Model]) -> TypeAdapter[Model]:
 def read(model: type[Model], text: bytes | str) -> Model:
     """``text`` as ``model``; MalformedJSON, or an ExperimentError that names every wrong field."""
     try:
-        return adapter(model).validate_json(text)
+        value: Model = adapter(cast(Any, model)).validate_json(text)
+        return value
     except ValidationError as error:
         raise _in_words(model, error) from None
     except UnicodeError:

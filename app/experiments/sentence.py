@@ -40,7 +40,7 @@ class Phrase:
 
 
 def kinds(layer: LayerSymmetry) -> Phrase:
-    """"all 4 units equal", "2 kinds of unit (1 + 3)", "all 4 units different"."""
+    """ "all 4 units equal", "2 kinds of unit (1 + 3)", "all 4 units different"."""
     if layer.units == 1:
         return Phrase("one_unit", {})
     if layer.distinct == 1:
@@ -96,4 +96,7 @@ def sentence(step: int, said: list[Phrase]) -> str:
     """``Step 1,240: all 4 units equal; the boundary is a line; accuracy 65.5 %``."""
     full = [p.text for p in said if p.text.endswith(".")]
     parts = [p.text for p in said if not p.text.endswith(".")]
-    return " ".join([f"Step {step:,}:", *full, "; ".join(parts)]).strip()
+    rest = "; ".join(parts)
+    if full:
+        rest = rest[:1].upper() + rest[1:]
+    return " ".join([f"Step {step:,}:", *full, rest]).strip()

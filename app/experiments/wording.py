@@ -92,7 +92,7 @@ def field_error(model: type, place: Sequence[int | str], kind: str, value: Any) 
     path, annotation, shown = "", model, value
     for step in place:
         alternatives = _alternatives(annotation)
-        known = [a.base for a in alternatives if dataclasses.is_dataclass(a.base)]
+        known: list[Any] = [a.base for a in alternatives if dataclasses.is_dataclass(a.base)]
         lists = [a for a in alternatives if a.item is not None]
         if isinstance(step, int) and lists:
             path, annotation = f"{path}[{step}]", lists[0].items(step)

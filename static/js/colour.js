@@ -12,7 +12,11 @@ const ENDS = {
 export const KINDS = ["#009e73", "#c96aa5", "#b99400", "#8b6b4e"];
 export const OTHER_KIND = "#7b818c";
 
-/** @param {number} kind  Its letter: a, b, c ... */
+/**
+ * Its letter: a, b, c ...
+ * @param {number} kind
+ * @returns {string}
+ */
 export function letter(kind) {
   return kind < 26 ? String.fromCharCode(97 + kind) : `${letter(Math.floor(kind / 26) - 1)}${letter(kind % 26)}`;
 }

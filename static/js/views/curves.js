@@ -24,6 +24,7 @@ export function curvesView(root) {
     if (!frame || !root.clientWidth || (drawn[0] === frame && drawn[1] === theme)) return;
     drawn = [frame, theme];
     const { ink, hairline, lanes } = look();
+    /** @type {object[]} */
     const traces = [];
     let highest = 0;
     let lowest = 0.45;
