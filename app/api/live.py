@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from app.api.messages import (
     Reset,
     Seek,
     SetSpeed,
+    named_by_experiment,
     read_message,
 )
 from app.compute.pool import ComputeError
@@ -120,9 +122,8 @@ def _open(session: Session, message: Open) -> None:
         try:
             experiments.append(completed(experiment))
         except ExperimentError as error:
-            raise ExperimentError(
-                *(FieldError(f"lanes[{i}].{e.field}", e.rule, e.value) for e in error.errors)
-            ) from None
+            placed = (replace(e, field=f"lanes[{i}].{e.field}") for e in error.errors)
+            raise named_by_experiment(ExperimentError(*placed), len(message.lanes)) from None
     session.look(message.view.view())
     session.set_speed(message.speed)
     session.playing, session.until, session.request = message.playing, message.until, message.request

@@ -1,7 +1,7 @@
 """What a page may say on the stream: one union, told apart by ``type``."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from app.experiments.check import ExperimentError, FieldError
@@ -140,5 +140,19 @@ def read_message(text: str) -> Message:
     if not isinstance(kind, str) or kind not in MESSAGES:
         shown = kind if isinstance(value, dict) else value
         raise ExperimentError(FieldError("type", f"one of {', '.join(sorted(MESSAGES))}", shown))
-    message: Message = read(MESSAGES[kind], text)
+    try:
+        message: Message = read(MESSAGES[kind], text)
+    except ExperimentError as error:
+        raise named_by_experiment(error, _length(value.get("lanes"))) from None
     return message
+
+
+def named_by_experiment(error: ExperimentError, lanes: int) -> ExperimentError:
+    """With a single lane its fields go by their own names, as in a request for a run."""
+    if lanes != 1:
+        return error
+    return ExperimentError(*(replace(e, field=e.field.removeprefix("lanes[0].")) for e in error.errors))
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list) else 0

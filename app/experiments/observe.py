@@ -1,6 +1,8 @@
 """What can be seen of a state: every number that is shown, and only the ones asked for."""
 
-from dataclasses import dataclass, field
+import math
+import sys
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,13 +10,15 @@ from numpy.typing import NDArray
 from app.engine import diagnostics
 from app.engine.arrays import Array
 from app.engine.diagnostics import Health
-from app.engine.network import Parameters, layers_of
+from app.engine.network import Network, Parameters, layers_of
 from app.experiments.experiment import Experiment
 from app.experiments.problem import Problem, initial_theta, problem_of
 from app.experiments.run import State
 
-FLOAT32_SAFE = 1e6
-"""Parameters up to this are drawn in float32, twice as fast; beyond it products could overflow it."""
+FLOAT32_PARAMETERS = 1e6
+FLOAT32_SIGNALS = (1e-24, 1e24)
+"""With parameters up to the one and a largest |Z| of every layer within the other, the plane is drawn in
+float32, twice as fast; beyond them it could overflow, or vanish, on the way."""
 
 
 @dataclass(frozen=True)
@@ -73,26 +77,27 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
         network.forward()
         network.backward()
     hidden = range(1, problem.layers + 1)
-    dtype = "float64" if view.precise or np.abs(state.theta).max() > FLOAT32_SAFE else "float32"
+    dtype = "float32" if not view.precise and _fits_float32(network) else "float64"
     boundary, maps = None, list[Array]()
     if view.boundary:
         drawn = problem.over_the_plane(view.boundary, dtype)
-        boundary = drawn.A[-1][0].reshape(view.boundary, view.boundary).copy()
+        # Between points far apart a product may overflow where none of theirs does: inf - inf is undecided.
+        boundary = np.nan_to_num(drawn.A[-1][0].reshape(view.boundary, view.boundary), nan=0.5)
     if view.maps:
         drawn = problem.over_the_plane(view.maps, dtype)
         maps = [A[: view.units].reshape(-1, view.maps, view.maps).copy() for A in drawn.A[1:-1]]
     activations = list[Array]()
     if view.activations:
         chosen = shown_examples(problem, view.examples)
-        activations = [A[:, chosen] for A in network.A[1:]]
+        activations = [np.nan_to_num(A[:, chosen]) for A in network.A[1:]]
     return Observation(
         step=state.step,
         cost=network.cost(),
         accuracy=network.accuracy(),
         rate=problem.rate_at(state.step),
         symmetry=tuple(_symmetry(problem, layer) for layer in hidden),
-        health=tuple(diagnostics.health(network, layer) for layer in hidden),
-        gradient_norm=diagnostics.norm(network.gradient),
+        health=tuple(_health(network, layer) for layer in hidden),
+        gradient_norm=_sayable(diagnostics.norm(network.gradient)),
         moved=bool(np.any(state.theta != initial_theta(experiment))),
         probability=network.A[-1][0].copy(),
         parameters=layers_of(state.theta, network.sizes),
@@ -113,13 +118,32 @@ def shown_examples(problem: Problem, limit: int | None) -> NDArray[np.intp]:
     return chosen
 
 
+def _fits_float32(network: Network) -> bool:
+    low, high = FLOAT32_SIGNALS
+    signals = [float(np.abs(Z).max()) for Z in network.Z]
+    return bool(np.abs(network.theta).max() <= FLOAT32_PARAMETERS) and all(
+        signal == 0.0 or low <= signal <= high for signal in signals
+    )
+
+
+def _sayable(number: float) -> float:
+    """A number as JSON can say it: the gradient of a finite state may lie beyond the largest float."""
+    return number if math.isfinite(number) else sys.float_info.max
+
+
+def _health(network: Network, layer: int) -> Health:
+    found = diagnostics.health(network, layer)
+    return replace(found, gradient_norm=_sayable(found.gradient_norm))
+
+
 def _symmetry(problem: Problem, layer: int) -> LayerSymmetry:
     found = diagnostics.symmetry(problem.network, layer)
+    alike = diagnostics.alike(problem.network.A[layer])
     return LayerSymmetry(
         layer=layer,
         units=len(found.classes),
         distinct=found.distinct,
         spread=found.spread,
-        alike=diagnostics.alike(problem.network.A[layer]),
+        alike=alike if alike is None or math.isfinite(alike) else None,
         classes=found.classes,
     )

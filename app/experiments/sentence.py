@@ -21,6 +21,9 @@ TEMPLATES = {
     "all_different": "all {units} units different",
     "one_unit": "a single unit",
     "kinds": "{distinct} kinds of unit ({sizes})",
+    "every_layer_equal": "all units equal in every layer",
+    "every_layer_different": "all units different in every layer",
+    "by_layer": "layers of {kinds} kinds of unit",
     "line": "the boundary is a line",
     "none": "no boundary: every point is called class {label}",
     "accuracy": "accuracy {accuracy} %",
@@ -52,6 +55,20 @@ def kinds(layer: LayerSymmetry) -> Phrase:
     return Phrase("kinds", {"distinct": layer.distinct, "sizes": shown})
 
 
+def all_kinds(layers: tuple[LayerSymmetry, ...]) -> Phrase:
+    """The kinds of the only hidden layer, or what can be said of all of them."""
+    if not layers:
+        return Phrase("no_hidden", {})
+    if len(layers) == 1:
+        return kinds(layers[0])
+    if all(layer.distinct == 1 for layer in layers):
+        return Phrase("every_layer_equal", {})
+    if all(layer.distinct == layer.units for layer in layers):
+        return Phrase("every_layer_different", {})
+    counts = [str(layer.distinct) for layer in layers]
+    return Phrase("by_layer", {"kinds": ", ".join(counts[:-1]) + " and " + counts[-1]})
+
+
 def boundary(experiment: Experiment, seen: Observation) -> list[Phrase]:
     """That it is a line, or that there is none; nothing where neither can be proved.
 
@@ -75,7 +92,7 @@ def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phr
         said.append(Phrase("exploding", {"cost": f"{seen.cost:.3g}"}))
     if seen.gradient_norm == 0.0:
         said.append(_at_rest(state, seen))
-    said.append(kinds(seen.symmetry[0]) if seen.symmetry else Phrase("no_hidden", {}))
+    said.append(all_kinds(seen.symmetry))
     said += boundary(experiment, seen)
     said.append(Phrase("accuracy", {"accuracy": percent(seen.accuracy)}))
     return said

@@ -50,10 +50,14 @@ function thinned(rows) {
 }
 
 /**
- * One column, with the present value at its end.
+ * One column, and the present value at its end where the rows do not reach it yet.
  * @param {History} history
- * @param {number} column
+ * @param {number} index
+ * @param {number} step  the present one
+ * @param {number} value  of the present step
  */
-export function column(history, column) {
-  return history.rows.map((row) => row[column]);
+export function column({ rows }, index, step, value) {
+  const values = rows.map((row) => row[index]);
+  if (!rows.length || rows[rows.length - 1][0] < step) values.push(value);
+  return values;
 }

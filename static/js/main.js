@@ -62,6 +62,7 @@ async function begin() {
   let stream;
   const actions = createActions(store, () => stream);
   draw(store, actions);
+  byId("plotly").addEventListener("load", () => store.set({}));
   listenToKeys(store, actions);
   stream = createStream({
     hello: actions.wish,
@@ -140,13 +141,14 @@ function draw(store, actions) {
   }));
   const { networks, symmetries } = lanesView(byId("lanes"), catalog, actions);
   store.subscribe(networks);
-  store.subscribe(symmetries, { slow: 1 });
+  store.subscribe((state) => symmetries(state, 0), [1]);
+  store.subscribe((state) => symmetries(state, 1), [5]);
   const { fields, numbers } = outputsView(byId("outputs"), catalog);
   store.subscribe(fields);
   store.subscribe(numbers);
-  store.subscribe(curvesView(byId("curves")), { slow: 2 });
-  store.subscribe(activationsView(byId("activations"), catalog), { slow: 3 });
-  store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog), { slow: 0 });
+  store.subscribe(curvesView(byId("curves")), [3]);
+  store.subscribe(activationsView(byId("activations"), catalog), [2, 6]);
+  store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog), [0, 4]);
   store.subscribe(rememberInAddress(catalog));
 }
 

@@ -1,10 +1,10 @@
 // @ts-check
-// One frozen state, replaced whole. Views are drawn once per animation frame, the slow ones every fourth.
+// One frozen state, replaced whole. Views are drawn once per animation frame; the slow ones take turns.
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {(state: State) => void} View */
 
-const SLOW = 4;
+const TURNS = 8;
 
 /**
  * @param {State} initial
@@ -14,7 +14,7 @@ export function createStore(initial, nextFrame = (draw) => requestAnimationFrame
   let state = Object.freeze(initial);
   let drawing = false;
   let turn = 0;
-  /** @type {{view: View, offset: number}[]} */
+  /** @type {{view: View, turns: number[] | null}[]} */
   const views = [];
   /** @type {(() => void)[]} */
   let drawn = [];
@@ -23,9 +23,9 @@ export function createStore(initial, nextFrame = (draw) => requestAnimationFrame
     drawing = false;
     turn += 1;
     const now = state;
-    for (const { view, offset } of views) {
+    for (const { view, turns } of views) {
       // Slow views take turns while the run plays; at rest everything is up to date.
-      if (offset < 0 || !now.playing || (turn + offset) % SLOW === 0) view(now);
+      if (!turns || !now.playing || turns.includes(turn % TURNS)) view(now);
     }
     const done = drawn;
     drawn = [];
@@ -43,12 +43,12 @@ export function createStore(initial, nextFrame = (draw) => requestAnimationFrame
       }
     },
     /**
-     * Draw `view` on every change, or with `slow` on every fourth while playing.
+     * Draw `view` on every change, or while playing only in these of the eight turns.
      * @param {View} view
-     * @param {{slow?: number}} [options] slow: which of the four turns
+     * @param {number[] | null} turns
      */
-    subscribe(view, { slow } = {}) {
-      views.push({ view, offset: slow ?? -1 });
+    subscribe(view, turns = null) {
+      views.push({ view, turns });
     },
     /** @param {() => void} tell  Called when what was set has been drawn. */
     afterDrawing(tell) {

@@ -5,7 +5,7 @@ import { paint } from "../colour.js";
 import { h, say } from "../dom.js";
 import { short } from "../format.js";
 import { laneNames } from "../names.js";
-import { BARE_AXIS, CONFIG, layout, look, onResize, picture } from "./figure.js";
+import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } from "./figure.js";
 
 const NARROWEST = 230;
 const STRIP = 0.09;
@@ -61,10 +61,10 @@ function laneActivations(index) {
     const scene = state.scenes[index];
     heading.hidden = text === "";
     say(name, text);
-    if (!lane?.buffers.A1 || !scene || !scroller.clientWidth) return;
+    if (!lane?.buffers.A1 || !scene || !canDraw(scroller)) return;
     const layers = lane.symmetry.length + 1;
     const units = lane.symmetry.map((s) => s.units).join();
-    const key = `${units} ${scroller.clientWidth} ${scroller.clientHeight} ${state.theme} ${scene.labels.length}`;
+    const key = `${units} ${sizeOf(scroller).width} ${sizeOf(scroller).height} ${state.theme} ${scene.labels.length}`;
     if (key === built && drawn === state.frame) return;
     const sources = Array.from({ length: layers }, (_, l) => {
       const { values, shape: [n, m] } = lane.buffers[`A${l + 1}`];
@@ -77,22 +77,22 @@ function laneActivations(index) {
       return;
     }
     built = key;
-    build(lane, scene, sources);
+    build(lane, scene, sources, state.theme);
   }
 
   /**
    * @param {import("../types.js").Lane} lane
    * @param {import("../types.js").Scene} scene
    * @param {string[]} sources
+   * @param {import("../colour.js").Theme} theme
    */
-  function build(lane, scene, sources) {
+  function build(lane, scene, sources, theme) {
     const layers = sources.length;
-    figure.style.width = `${Math.max(scroller.clientWidth, layers * NARROWEST)}px`;
-    figure.style.height = `${scroller.clientHeight}px`;
-    const { ink, classes } = look();
+    const full = { width: Math.max(sizeOf(scroller).width, layers * NARROWEST), height: sizeOf(scroller).height };
+    const { ink, classes } = look(theme);
     const labels = Array.from(scene.shown, (i) => scene.labels[i]);
     const share = labels.filter((label) => label === 0).length / labels.length;
-    const gap = 34 / figure.clientWidth;
+    const gap = 34 / full.width;
     const width = (1 - gap * layers) / layers;
     const axes = {};
     const annotations = [];
@@ -124,7 +124,7 @@ function laneActivations(index) {
       return { ...picture(source, [0, m], [0, n], l ? String(l + 1) : ""), y: 0 };
     });
     const data = sources.map((_, l) => ({ x: [], y: [], xaxis: `x${l ? l + 1 : ""}`, yaxis: `y${l ? l + 1 : ""}`, mode: "markers" }));
-    Plotly.react(figure, data, layout(figure, { margin: { l: 0, r: 4, t: 20, b: 2 }, ...axes, annotations, shapes, images, hovermode: false }), CONFIG);
+    Plotly.react(figure, data, layout(figure, theme, { ...full, margin: { l: 0, r: 4, t: 20, b: 2 }, ...axes, annotations, shapes, images, hovermode: false }), CONFIG);
   }
 
   /**
@@ -135,12 +135,12 @@ function laneActivations(index) {
   function under(event, state) {
     const lane = state.frame?.lanes[index];
     const scene = state.scenes[index];
-    const full = /** @type {any} */ (figure)._fullLayout;
-    if (!lane || !scene || !full) return "";
+    const axes = /** @type {any} */ (figure)._fullLayout;
+    if (!lane || !scene || !axes) return "";
     const box = figure.getBoundingClientRect();
     for (let l = 0; l <= lane.symmetry.length; l++) {
       const suffix = l ? String(l + 1) : "";
-      const [xaxis, yaxis] = [full[`xaxis${suffix}`], full[`yaxis${suffix}`]];
+      const [xaxis, yaxis] = [axes[`xaxis${suffix}`], axes[`yaxis${suffix}`]];
       const x = Math.floor(xaxis.p2l(event.clientX - box.left - xaxis._offset));
       const u = Math.floor(yaxis.p2l(event.clientY - box.top - yaxis._offset));
       const { values, shape: [n, m] } = lane.buffers[`A${l + 1}`];

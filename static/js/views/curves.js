@@ -2,18 +2,18 @@
 // Cost and accuracy by step, all lanes on one axis; the cost's turns logarithmic above 10.
 
 import { column } from "../history.js";
-import { CONFIG, LANE_SYMBOLS, layout, look, onResize } from "./figure.js";
+import { CONFIG, LANE_SYMBOLS, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
 const HIGH = 10;
 
 /** @param {HTMLElement} root */
 export function curvesView(root) {
   /** @type {unknown[]} */
-  let drawn = [];
+  let shown = [];
   /** @type {import("../types.js").State | null} */
   let last = null;
   onResize(root, () => {
-    drawn = [];
+    shown = [];
     if (last) draw(last);
   });
 
@@ -21,9 +21,9 @@ export function curvesView(root) {
   function draw(state) {
     last = state;
     const { frame, histories, theme } = state;
-    if (!frame || !root.clientWidth || (drawn[0] === frame && drawn[1] === theme)) return;
-    drawn = [frame, theme];
-    const { ink, hairline, lanes } = look();
+    if (!frame || !canDraw(root) || (shown[0] === frame && shown[1] === theme)) return;
+    shown = [frame, theme];
+    const { ink, hairline, lanes } = look(theme);
     /** @type {object[]} */
     const traces = [];
     let highest = 0;
@@ -31,21 +31,21 @@ export function curvesView(root) {
     let end = 10;
     frame.lanes.forEach((lane, i) => {
       const history = histories[i];
-      const steps = column(history, 0);
-      const costs = column(history, 1);
-      const accuracies = column(history, 2);
+      const steps = column(history, 0, lane.step, lane.step);
+      const costs = column(history, 1, lane.step, lane.cost);
+      const accuracies = column(history, 2, lane.step, lane.accuracy);
       highest = Math.max(highest, lane.cost, ...costs);
       lowest = Math.min(lowest, lane.accuracy, ...accuracies);
-      end = Math.max(end, lane.step, steps[steps.length - 1] ?? 0);
+      end = Math.max(end, steps[steps.length - 1]);
       const line = { color: lanes[i], width: 1.8 };
       const shared = { hoverinfo: "x+y", line, mode: "lines" };
       const here = {
         x: [lane.step], mode: "markers", hoverinfo: "skip", marker: { color: lanes[i], symbol: LANE_SYMBOLS[i], size: 7 },
       };
       traces.push(
-        { ...shared, x: steps, y: costs, hovertemplate: "step %{x:,}: cost %{y:.4g}<extra></extra>" },
+        { ...shared, ...drawn(steps, costs), hovertemplate: "step %{x:,}: cost %{y:.4g}<extra></extra>" },
         { ...here, y: [lane.cost] },
-        { ...shared, x: steps, y: accuracies.map((a) => 100 * a), xaxis: "x2", yaxis: "y2", hovertemplate: "step %{x:,}: %{y:.1f} %<extra></extra>" },
+        { ...shared, ...drawn(steps, accuracies.map((a) => 100 * a)), xaxis: "x2", yaxis: "y2", hovertemplate: "step %{x:,}: %{y:.1f} %<extra></extra>" },
         { ...here, y: [100 * lane.accuracy], xaxis: "x2", yaxis: "y2" },
       );
     });
@@ -54,7 +54,7 @@ export function curvesView(root) {
     const title = (/** @type {string} */ text, /** @type {number} */ x) => ({
       text, x, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", yshift: 2, showarrow: false, font: { size: 11, color: ink },
     });
-    Plotly.react(root, traces, layout(root, {
+    Plotly.react(root, traces, layout(root, theme, {
       margin: { l: 34, r: 6, t: 18, b: 20 },
       xaxis: { ...steps, domain: [0, 0.44] },
       yaxis: highest > HIGH

@@ -5,8 +5,20 @@ import { token } from "../colour.js";
 
 export const CONFIG = { displayModeBar: false, showSendToCloud: false, displaylogo: false, doubleClick: false };
 
-/** Colours and fonts of the present theme. */
-export function look() {
+/** @type {Map<string, ReturnType<typeof readLook>>} */
+const looks = new Map();
+
+/**
+ * Colours and fonts of a theme; read from the page once, since reading makes the browser lay it out.
+ * @param {import("../colour.js").Theme} theme
+ */
+export function look(theme) {
+  const known = looks.get(theme) ?? readLook();
+  looks.set(theme, known);
+  return known;
+}
+
+function readLook() {
   return {
     ink: token("--ink"),
     muted: token("--muted"),
@@ -23,19 +35,22 @@ export const LANE_SYMBOLS = ["circle", "diamond"];
 /**
  * A layout without margins or background.
  * @param {HTMLElement} root
+ * @param {import("../colour.js").Theme} theme
  * @param {object} more
  */
-export function layout(root, more) {
+export function layout(root, theme, more) {
+  const { font, panel, hairline, ink } = look(theme);
+  const { width, height } = sizeOf(root);
   return {
-    width: Math.max(root.clientWidth, 40),
-    height: Math.max(root.clientHeight, 40),
+    width: Math.max(width, 40),
+    height: Math.max(height, 40),
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    font: look().font,
+    font,
     showlegend: false,
     dragmode: false,
     margin: { l: 0, r: 0, t: 0, b: 0 },
-    hoverlabel: { bgcolor: token("--panel"), bordercolor: token("--hairline"), font: { color: token("--ink"), size: 12 } },
+    hoverlabel: { bgcolor: panel, bordercolor: hairline, font: { color: ink, size: 12 } },
     ...more,
   };
 }
@@ -57,17 +72,57 @@ export function picture(source, x, y, suffix = "") {
   };
 }
 
+/** Whether a chart can be drawn in `root`: Plotly has come (the page does not wait for it) and there is room. */
+export function canDraw(/** @type {Element} */ root) {
+  return "Plotly" in globalThis && sizeOf(root).width > 0 && sizeOf(root).height > 0;
+}
+
+/** @type {WeakMap<Element, {width: number, height: number}>} */
+const sizes = new WeakMap();
+
+/**
+ * The element's size when it last changed; asking the element itself would lay out the page each time.
+ * @param {Element} element
+ */
+export function sizeOf(element) {
+  return sizes.get(element) ?? { width: 0, height: 0 };
+}
+
 /**
  * Calls `resized` when the element's size has changed.
  * @param {Element} element
  * @param {() => void} resized
  */
 export function onResize(element, resized) {
-  let width = 0;
-  let height = 0;
-  new ResizeObserver(([{ contentRect }]) => {
-    if (Math.abs(contentRect.width - width) < 1 && Math.abs(contentRect.height - height) < 1) return;
-    ({ width, height } = contentRect);
+  new ResizeObserver(([{ contentRect: { width, height } }]) => {
+    const before = sizeOf(element);
+    if (Math.abs(width - before.width) < 1 && Math.abs(height - before.height) < 1) return;
+    sizes.set(element, { width, height });
     resized();
   }).observe(element);
+}
+
+const MOST_POINTS = 300;
+
+/**
+ * A curve with few enough points to draw quickly: of every stretch of steps its lowest and its highest value.
+ * @param {number[]} x
+ * @param {number[]} y
+ */
+export function drawn(x, y) {
+  if (x.length <= MOST_POINTS) return { x, y };
+  const stretch = Math.ceil((2 * x.length) / MOST_POINTS);
+  /** @type {number[]} */
+  const kept = [0];
+  for (let from = 1; from < x.length - 1; from += stretch) {
+    let low = from;
+    let high = from;
+    for (let i = from; i < Math.min(from + stretch, x.length - 1); i++) {
+      if (y[i] < y[low]) low = i;
+      if (y[i] > y[high]) high = i;
+    }
+    kept.push(Math.min(low, high), ...(low === high ? [] : [Math.max(low, high)]));
+  }
+  kept.push(x.length - 1);
+  return { x: kept.map((i) => x[i]), y: kept.map((i) => y[i]) };
 }

@@ -34,9 +34,12 @@ export function lanesView(root, catalog, actions) {
     say(legend.querySelector(".range") ?? addLegend(legend), rangeText(frame.lanes[0]));
   }
 
-  /** @param {import("../types.js").State} state */
-  function symmetries(state) {
-    if (state.frame && lanes.length === state.frame.lanes.length) lanes.forEach((lane) => lane.drawSymmetry(state));
+  /**
+   * @param {import("../types.js").State} state
+   * @param {number} index
+   */
+  function symmetries(state, index) {
+    if (state.frame && lanes.length === state.frame.lanes.length) lanes[index]?.drawSymmetry(state);
   }
   return { networks, symmetries };
 }
@@ -56,8 +59,9 @@ function rangeText(lane) {
   const hidden = lane.ranges.slice(0, -1);
   if (!hidden.length) return "the output from 0 to 1";
   const texts = hidden.map(([low, high]) => `${plain(low)} to ${plain(high)}`);
-  const same = texts.every((text) => text === texts[0]);
-  return `maps from ${same ? texts[0] : texts.map((text, i) => `${text} (layer ${i + 1})`).join(", ")}`;
+  return texts.every((text) => text === texts[0])
+    ? `maps from ${texts[0]}`
+    : "each layer's range is written beneath it";
 }
 
 /**

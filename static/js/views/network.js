@@ -4,8 +4,8 @@
 import { kindColour, letter, paint } from "../colour.js";
 import { h, say, svg } from "../dom.js";
 import { withUnits } from "../edits.js";
-import { short, signed } from "../format.js";
-import { onResize } from "./figure.js";
+import { plain, short, signed } from "../format.js";
+import { onResize, sizeOf } from "./figure.js";
 
 /** @typedef {import("../types.js").Lane} Lane */
 /** @typedef {{root: HTMLElement, canvas: HTMLCanvasElement, letter: HTMLElement, bias: HTMLElement}} UnitView */
@@ -56,14 +56,15 @@ export function networkPicture(catalog, restart) {
   function draw(state, lane, experiment) {
     last = [state, lane, experiment];
     const hidden = lane.symmetry.map(({ units }) => units);
-    const shape = `${hidden} ${root.clientWidth} ${root.clientHeight} ${experiment?.network.activation}`;
-    if (shape !== built && root.clientWidth) {
+    const { width, height } = sizeOf(root);
+    const shape = `${hidden} ${width} ${height} ${experiment?.network.activation}`;
+    if (shape !== built && width) {
       built = shape;
       build(hidden, activationTitles(experiment, hidden.length), sameShape(state));
     }
     layers.forEach((units, l) => drawLayer(units, lane, l + 1, state.theme));
     edges.forEach((paths, l) => drawEdges(paths, lane, l + 1));
-    notes.forEach((note, l) => say(note, healthNote(lane, l)));
+    notes.forEach((note, l) => say(note, layerNote(lane, l)));
     if (outputBias) say(outputBias, `b ${signed(lane.buffers[`b${hidden.length + 1}`].values[0])}`);
   }
 
@@ -91,8 +92,8 @@ export function networkPicture(catalog, restart) {
    */
   function build(hidden, titles, inEvery) {
     const columns = hidden.length + 2;
-    const width = Math.max(root.clientWidth, columns * COLUMN - 40);
-    const height = root.clientHeight;
+    const { width: available, height } = sizeOf(root);
+    const width = Math.max(available, columns * COLUMN - 40);
     inner.style.width = `${width}px`;
     edgesLayer.setAttribute("width", String(width));
     edgesLayer.setAttribute("height", String(height));
@@ -115,7 +116,7 @@ export function networkPicture(catalog, restart) {
     edges = spots.slice(1).map((to, l) => to.flatMap((target, u) => spots[l].map((source, i) => edge(source, target, l + 1, u, i))));
     edgesLayer.replaceChildren(...edges.flat());
     layers = shown.map((n, l) => spots[l + 1].map((spot, u) => unitView(spot, side, l + 1, u)));
-    notes = shown.map((n, l) => at(h("span", { className: "health" }), xs[l + 1], height - 8));
+    notes = shown.map((n, l) => at(h("span", { className: "health", title: "flat: the slope g′ is under 0.01; dead: 0 at every point" }), xs[l + 1], height - 8));
     outputBias = at(h("span", { className: "bias" }), xs[columns - 1], middle + 34);
     inner.replaceChildren(
       edgesLayer,
@@ -241,11 +242,14 @@ function drawEdges(paths, lane, layer) {
 }
 
 /**
+ * Beneath a layer: its colour range where it is not the activation's own, and what ails it.
  * @param {Lane} lane
  * @param {number} l
  */
-function healthNote({ health }, l) {
+function layerNote({ health, ranges }, l) {
   const { dead, saturated } = health[l];
-  if (dead) return `${dead} dead`;
-  return saturated > 0.5 ? `${Math.round(saturated * 100)} % saturated` : "";
+  const high = ranges[l][1];
+  const range = high === 1 ? [] : [`±${plain(high)}`];
+  if (dead) return [...range, `${dead} dead`].join(" · ");
+  return [...range, ...(saturated > 0.5 ? [`${Math.round(saturated * 100)} % flat`] : [])].join(" · ");
 }

@@ -5,7 +5,7 @@ import { paint } from "../colour.js";
 import { h, say } from "../dom.js";
 import { cost, percent, short } from "../format.js";
 import { laneNames } from "../names.js";
-import { BARE_AXIS, CONFIG, layout, look, onResize, picture } from "./figure.js";
+import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } from "./figure.js";
 
 /**
  * @param {HTMLElement} root
@@ -67,7 +67,7 @@ function output(index) {
     last = state;
     const lane = state.frame?.lanes[index];
     const points = state.scenes[index];
-    if (!lane?.buffers.boundary || !points || !figure.clientWidth) return;
+    if (!lane?.buffers.boundary || !points || !canDraw(figure)) return;
     const grid = lane.buffers.boundary;
     if (grid === drawn && points === scene && theme === state.theme) return;
     const [rows, columns] = grid.shape;
@@ -76,7 +76,7 @@ function output(index) {
     if (points !== scene || theme !== state.theme) {
       scene = points;
       theme = state.theme;
-      drawPoints(figure, points, lane, source);
+      drawPoints(figure, points, lane, source, state.theme);
       listen();
     } else {
       Plotly.relayout(figure, { "images[0].source": source });
@@ -130,9 +130,10 @@ function output(index) {
  * @param {import("../types.js").Scene} points
  * @param {import("../types.js").Lane} lane
  * @param {string} source
+ * @param {import("../colour.js").Theme} theme
  */
-function drawPoints(figure, points, { plane }, source) {
-  const { classes, panel } = look();
+function drawPoints(figure, points, { plane }, source, theme) {
+  const { classes, panel } = look(theme);
   const many = points.labels.length > 1000;
   const traces = [0, 1].map((label) => {
     const chosen = Array.from(points.labels.keys()).filter((i) => points.labels[i] === label);
@@ -140,12 +141,12 @@ function drawPoints(figure, points, { plane }, source) {
       x: chosen.map((i) => points.x1[i]), y: chosen.map((i) => points.x2[i]), customdata: chosen,
       mode: "markers", hoverinfo: "none", cliponaxis: true,
       marker: {
-        color: classes[label], symbol: label ? "square" : "circle", size: many ? 3 : figure.clientWidth > 250 ? 6 : 4.5,
+        color: classes[label], symbol: label ? "square" : "circle", size: many ? 3 : sizeOf(figure).width > 250 ? 6 : 4.5,
         line: { color: panel, width: many ? 0 : 0.8 },
       },
     };
   });
-  Plotly.react(figure, traces, layout(figure, {
+  Plotly.react(figure, traces, layout(figure, theme, {
     xaxis: { ...BARE_AXIS, range: plane.x1 },
     yaxis: { ...BARE_AXIS, range: plane.x2 },
     images: [picture(source, plane.x1, plane.x2)],

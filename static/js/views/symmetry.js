@@ -5,7 +5,7 @@ import { kindColour, letter } from "../colour.js";
 import { h, say } from "../dom.js";
 import { column } from "../history.js";
 import { short } from "../format.js";
-import { CONFIG, layout, look, onResize } from "./figure.js";
+import { CONFIG, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
 /** @typedef {import("../types.js").Symmetry} Symmetry */
 
@@ -38,7 +38,7 @@ export function symmetryPanel(index, actions, askNudge) {
   const alike = h("b", {});
   const chart = h("figure", { className: "spread", "aria-label": "largest difference between two units, by step" });
   const table = h("table", {});
-  const layers = h("div", { className: "segments tiny", role: "group", "aria-label": "layer" });
+  const layers = h("select", { className: "small", "aria-label": "layer", onchange: () => actions.chooseLayer(Number(layers.value)) });
   const nudge = h("button", { className: "small", onclick: askNudge, title: "Nudge one weight: add a little to it" }, "Nudge …");
   const root = h("aside", { className: "symmetry", "aria-label": "Symmetry" },
     h("h4", {}, h("span", {}, "Symmetry"), layers, nudge), words, dots,
@@ -46,7 +46,6 @@ export function symmetryPanel(index, actions, askNudge) {
     chart,
     h("p", { className: "measure", title: "the smallest correlation of two units' activations, in absolute value" }, "how alike they act", alike),
     h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": "weights by unit" }, table));
-  let listed = "";
   /** @type {import("../types.js").State | null} */
   let last = null;
   onResize(chart, () => last && draw(last));
@@ -78,13 +77,11 @@ export function symmetryPanel(index, actions, askNudge) {
    * @param {number} chosen
    */
   function listLayers(count, chosen) {
-    const key = `${count} ${chosen}`;
-    if (key === listed) return;
-    listed = key;
     layers.hidden = count < 2;
-    layers.replaceChildren(...Array.from({ length: count }, (_, i) => h("button", {
-      "aria-pressed": String(i + 1 === chosen), title: `layer ${i + 1}`, onclick: () => actions.chooseLayer(i + 1),
-    }, String(i + 1))));
+    if (layers.length !== count) {
+      layers.replaceChildren(...Array.from({ length: count }, (_, i) => h("option", { value: String(i + 1) }, `layer ${i + 1}`)));
+    }
+    if (layers.value !== String(chosen)) layers.value = String(chosen);
   }
   return { root, draw };
 }
@@ -146,16 +143,17 @@ function drawTable(table, lane, layer) {
  */
 function drawSpread(chart, state, index, layer) {
   const lane = state.frame?.lanes[index];
-  if (!lane || !chart.clientHeight) return;
+  if (!lane || !canDraw(chart)) return;
   const history = state.histories[index];
-  const steps = [...column(history, 0), lane.step];
-  const spreads = [...column(history, 2 + layer), lane.symmetry[layer - 1].spread];
-  const { muted, hairline, lanes } = look();
-  const end = Math.max(10, ...steps.slice(-1), steps[steps.length - 2] ?? 0);
+  const steps = column(history, 0, lane.step, lane.step);
+  const spreads = column(history, 2 + layer, lane.step, lane.symmetry[layer - 1].spread);
+  const { muted, hairline, lanes } = look(state.theme);
+  const end = Math.max(10, steps[steps.length - 1]);
+  const curve = drawn(steps, spreads);
   Plotly.react(chart, [{
-    x: steps, y: spreads.map((value) => Math.max(value, ZERO)), customdata: spreads.map(short), mode: "lines",
+    x: curve.x, y: curve.y.map((value) => Math.max(value, ZERO)), customdata: curve.y.map(short), mode: "lines",
     line: { color: lanes[index], width: 1.8 }, hovertemplate: "step %{x:,}: %{customdata}<extra></extra>",
-  }], layout(chart, {
+  }], layout(chart, state.theme, {
     margin: { l: 30, r: 2, t: 3, b: 3 },
     xaxis: { visible: false, fixedrange: true, range: [0, end] },
     yaxis: {
