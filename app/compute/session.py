@@ -50,8 +50,9 @@ class Lane:
     def became(self, experiment: Experiment) -> "Lane":
         """The lane for a changed experiment: what both have in common need not be computed again."""
         shared = agreement(self.experiment, experiment)
-        lane = Lane(experiment, kept=shared, checkpoints=self.checkpoints.below(shared))
-        if self.state is not None and self.state.step < shared:
+        # What no frame has told yet is not kept by the page either.
+        lane = Lane(experiment, kept=min(shared, self.kept), checkpoints=self.checkpoints.below(shared))
+        if self.state is not None and _last_step(self.state) < shared:
             lane.state = self.state
         return lane
 
@@ -115,7 +116,7 @@ class Session:
         """Stop; a seek under way ends where it is."""
         self.playing = False
         if self._goal is not None and self.lanes:
-            self._goal = min(lane.state.step if lane.state else 0 for lane in self.lanes)
+            self._goal = _reached(self.lanes)
         self._show = True
         self._tick()
 
@@ -126,8 +127,8 @@ class Session:
 
     def reset(self) -> None:
         """Go to step 0, drop the interventions, keep the values in force; playing or not stays as it is."""
-        experiments = tuple(without_interventions(lane.experiment, self.step) for lane in self.lanes)
-        self.open(experiments, 0)
+        step = self.step if self._goal is None else self._goal
+        self.open(tuple(without_interventions(lane.experiment, step) for lane in self.lanes), 0)
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Steps per second; None is as fast as it goes."""
@@ -159,8 +160,9 @@ class Session:
             try:
                 await self._act()
             except ComputeError:
-                self.playing, self._goal = False, None
+                self.playing, self._show = False, True
                 await self._fail()
+                await self._wake.wait()  # and then try again
 
     async def _act(self) -> None:
         """The next thing to do, or wait to be told."""
@@ -195,8 +197,7 @@ class Session:
             now = time.monotonic()
             if now - told > PROGRESS_SECONDS and now - begun > PROGRESS_SECONDS:
                 told = now
-                reached = min(lane.state.step for lane in lanes if lane.state)
-                await self._send_json({"type": "progress", "step": reached, "goal": goal})
+                await self._send_json({"type": "progress", "step": _reached(lanes), "goal": goal})
 
     async def _depart(self, lane: Lane, goal: int) -> None:
         """Put a lane where it can reach ``goal`` from: its present state, a checkpoint, or step 0."""
@@ -243,12 +244,14 @@ class Session:
         due = at + int((now - begun) * self.speed) - self.step
         if due > most:
             self._clock = (now, self.step + most)  # what cannot be kept up with is not owed later
-        return min(due, most)
+        elif due < 0:
+            self._clock = (now, self.step)  # a chunk under way when the clock began anew ran ahead of it
+        return max(min(due, most), 0)
 
     async def _chunk(self, steps: int) -> None:
         """``steps`` on in every lane, and one frame of all of them."""
         lanes, scene, view = self.lanes, self._scene, self.view
-        self._scene = self._show = False
+        self._show = False
         every = record_spacing(steps)
         chunks = await asyncio.gather(
             *(
@@ -257,9 +260,9 @@ class Session:
             )
         )
         if self.lanes is not lanes or self._goal is not None:
-            self._scene |= scene  # told otherwise meanwhile: this chunk never happened
-            self._show = True
+            self._show = True  # told otherwise meanwhile: this chunk never happened
             return
+        self._scene = False
         for lane, chunk in zip(lanes, chunks, strict=True):
             _absorb(lane, chunk, steps)
         self._last_frame = time.monotonic()
@@ -299,6 +302,18 @@ class Session:
         text += b" " * (-(len(text) + 4) % 8)  # so that the buffers begin on a multiple of 8
         buffers = [chunk.lane.buffers for chunk in chunks if chunk.lane is not None]
         await self._send_bytes(b"".join([struct.pack("<I", len(text)), text, *buffers]))
+
+
+def _last_step(state: State) -> int:
+    """The last step that has been computed: of a run that diverged, the one at which it did."""
+    return state.diverged.step if state.diverged else state.step
+
+
+def _reached(lanes: list[Lane]) -> int:
+    """How far the slowest lane has come; one that diverged goes no further and is not waited for."""
+    states = [lane.state for lane in lanes]
+    going = [state.step if state else 0 for state in states if not (state and state.diverged)]
+    return min(going) if going else max(state.step for state in states if state)
 
 
 def _can_go(lane: Lane, goal: int) -> bool:

@@ -24,7 +24,10 @@ from app.experiments.sentence import phrases, sentence
 MIDDLE = 127
 Bytes = NDArray[np.uint8]
 MAX_LANE_BYTES = 120_000
+MAX_ACTIVATION_BYTES = 32_000
+MAX_WEIGHT_BYTES = 40_000
 MAX_RECORDS = 100
+MAX_CARRIED = 200
 MAX_EXAMPLES = 400
 PLANE_WORK = 60_000_000
 SMALLEST_SIDE = 12
@@ -76,21 +79,33 @@ def layer_range(bounds: tuple[float, float] | None, arrays: list[Array]) -> tupl
 
 
 def fitted(view: View, problem: Problem) -> View:
-    """``view`` made small enough: at most 120 kB a lane, and a plane that is drawn in some 10 ms."""
-    widths = problem.experiment.network.hidden
-    sizes = problem.experiment.sizes
+    """``view`` made small enough: at most 120 kB a lane, and a plane that is drawn in some 10 ms.
+
+    How many examples are shown depends on the experiment alone: which ones, only the scene says.
+    """
+    widths, sizes, m = problem.experiment.network.hidden, problem.experiment.sizes, problem.X.shape[1]
     work = sum(n * (before + 6) for before, n in pairwise(sizes))
     most = max(SMALLEST_SIDE, int((PLANE_WORK / work) ** 0.5))
-    boundary, maps = min(view.boundary, most), min(view.maps, most)
-    units = sum(min(n, view.units) for n in widths)
-    rows = sum(widths) + 1 if view.activations else 0
-    examples = min(MAX_EXAMPLES, problem.X.shape[1])
-    left = MAX_LANE_BYTES - boundary**2 - 4 * problem.X.shape[1]
-    while units * maps**2 + rows * examples > left and maps > SMALLEST_SIDE:
+    boundary, maps, units = min(view.boundary, most), min(view.maps, most), view.units
+    rows = sum(widths) + 1
+    examples = min(MAX_EXAMPLES, m, MAX_ACTIVATION_BYTES // rows)
+    left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (3 + len(widths)) - 4 * m - boundary**2
+    left -= rows * examples if view.activations else 0
+
+    def weights() -> int:
+        in_view = (sizes[0], *(min(n, units) for n in sizes[1:]))
+        return 8 * sum(n * (before + 1) for before, n in pairwise(in_view))
+
+    def pictures() -> int:
+        return sum(min(n, units) for n in widths) * maps**2
+
+    while weights() > MAX_WEIGHT_BYTES:
+        units //= 2
+    while weights() + pictures() > left and maps > SMALLEST_SIDE:
         maps = max(SMALLEST_SIDE, maps * 3 // 4)
-    while units * maps**2 + rows * examples > left and examples > 20:
-        examples //= 2
-    return replace(view, boundary=boundary, maps=maps, examples=examples)
+    while weights() + pictures() > left and units > 1:
+        units //= 2
+    return replace(view, boundary=boundary, maps=maps, units=units, examples=examples)
 
 
 def lane_frame(experiment: Experiment, state: State, records: list[Record], view: View, scene: bool) -> Lane:
@@ -196,6 +211,8 @@ def travel(
     state, records = advance(experiment, state, steps, record_every)
     advanced = time.perf_counter()
     records = carried + records
+    while len(records) > MAX_CARRIED:  # of a long seek, or of several before one frame
+        records = records[::2]
     lane = lane_frame(experiment, state, records, view, scene) if view else None
     observed = time.perf_counter()
     return Chunk(

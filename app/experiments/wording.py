@@ -123,5 +123,6 @@ def printable(value: Any) -> Any:
 def sentence(error: FieldError) -> str:
     """``training.learning_rate must be above 0 and at most 10; got -3``."""
     value = error.value
-    shown = value if isinstance(value, str) and value[:1] in "[{" else json.dumps(value, ensure_ascii=False)
+    as_it_is = isinstance(value, str) and value.startswith(("[", "{"))
+    shown = value if as_it_is else json.dumps(value, ensure_ascii=False)
     return f"{error.field} must be {error.rule}; got {shown}"

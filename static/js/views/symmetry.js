@@ -3,7 +3,7 @@
 
 import { kindColour, letter } from "../colour.js";
 import { h, say } from "../dom.js";
-import { column } from "../history.js";
+import { EMPTY, column } from "../history.js";
 import { short } from "../format.js";
 import { CONFIG, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
@@ -144,7 +144,7 @@ function drawTable(table, lane, layer) {
 function drawSpread(chart, state, index, layer) {
   const lane = state.frame?.lanes[index];
   if (!lane || !canDraw(chart)) return;
-  const history = state.histories[index];
+  const history = state.histories[index] ?? EMPTY;
   const steps = column(history, 0, lane.step, lane.step);
   const spreads = column(history, 2 + layer, lane.step, lane.symmetry[layer - 1].spread);
   const { muted, hairline, lanes } = look(state.theme);
