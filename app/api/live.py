@@ -23,13 +23,13 @@ from app.api.messages import (
     named_by_experiment,
     read_message,
 )
-from app.compute.pool import ComputeError
 from app.compute.session import Session
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.schema import MalformedJSON, as_json
 
 router = APIRouter()
 
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
@@ -37,7 +37,15 @@ TRY_AGAIN_LATER = 1013
 def same_origin(socket: WebSocket) -> bool:
     """Whether the page that asks was served by us; what sends no Origin is no browser."""
     origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        given = urlsplit(origin)
+    except ValueError:
+        return False
+    default = DEFAULT_PORTS.get(given.scheme, "")
+    asked = socket.headers.get("host", "").lower().removesuffix(default)
+    return given.netloc.lower().removesuffix(default) == asked
 
 
 @router.websocket("/api/live")
@@ -60,7 +68,7 @@ async def live(socket: WebSocket) -> None:
         socket.send_bytes,
         socket.send_json,
         as_json,
-        lambda: fail(ComputeError("the computation could not be finished")),
+        fail,
     )
     sessions.add(session)
     computing = asyncio.create_task(session.run())

@@ -10,12 +10,12 @@ import contextlib
 import json
 import struct
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from app.compute.checkpoints import Checkpoints
-from app.compute.pool import ComputeError, WorkerPool
+from app.compute.pool import WorkerPool
 from app.experiments.agreement import agreement, without_interventions
 from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.frames import Chunk, record_spacing, travel
@@ -28,9 +28,10 @@ FRAME_SECONDS = 1 / 60
 CHUNK_MS = 25.0
 SEEK_MS = 100.0
 PROGRESS_SECONDS = 0.3
-SEEK_RECORDS = 3
+SEEK_RECORDS = 2
 
 Describe = Callable[[Experiment], dict[str, Any]]
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Session:
         send_bytes: Callable[[bytes], Awaitable[None]],
         send_json: Callable[[dict[str, Any]], Awaitable[None]],
         describe: Describe,
-        fail: Callable[[], Awaitable[None]],
+        fail: Callable[[Exception], Awaitable[None]],
     ) -> None:
         self._pool = pool
         self._fail = fail
@@ -93,13 +94,23 @@ class Session:
 
     def open(self, experiments: tuple[Experiment, ...], step: int) -> None:
         """Show these experiments, one lane each, at ``step``."""
-        before = dict(enumerate(self.lanes))
-        self.lanes = [
-            before[i].became(experiment) if i in before else Lane(experiment)
-            for i, experiment in enumerate(experiments)
-        ]
+        self.lanes = [self._lane_for(i, experiment) for i, experiment in enumerate(experiments)]
         self._scene = True
         self.seek(step)
+
+    def _lane_for(self, index: int, experiment: Experiment) -> Lane:
+        """A lane that takes over what it can from the one whose run it shares most of."""
+        if not self.lanes:
+            return Lane(experiment)
+        # Of equally good ones its own, whose curve the page has already.
+        best = max(
+            range(len(self.lanes)),
+            key=lambda i: (agreement(self.lanes[i].experiment, experiment), i == index),
+        )
+        lane = self.lanes[best].became(experiment)
+        if best != index:
+            lane.kept = 0
+        return lane
 
     def seek(self, step: int) -> None:
         """Go to ``step``, forwards or backwards."""
@@ -159,10 +170,11 @@ class Session:
             self._wake.clear()
             try:
                 await self._act()
-            except ComputeError:
+            except Exception as error:  # whatever it was, the session goes on when it is told to
                 self.playing, self._show = False, True
-                await self._fail()
-                await self._wake.wait()  # and then try again
+                self._wake.clear()
+                await self._fail(error)
+                await self._wake.wait()
 
     async def _act(self) -> None:
         """The next thing to do, or wait to be told."""
@@ -182,7 +194,7 @@ class Session:
         goal, lanes = self._goal, self.lanes
         assert goal is not None
         begun = told = time.monotonic()
-        await asyncio.gather(*(self._depart(lane, goal) for lane in lanes))
+        await _all_of(self._depart(lane, goal) for lane in lanes)
         distance = max(goal - (lane.state.step if lane.state else 0) for lane in lanes)
         every = record_spacing(-(-distance // SEEK_RECORDS))
         while self._goal == goal and self.lanes is lanes:
@@ -193,7 +205,7 @@ class Session:
                 self._measure_step()
                 self._clock = (time.monotonic(), self.step)
                 return
-            await asyncio.gather(*(self._towards(lane, goal, every) for lane in behind))
+            await _all_of(self._towards(lane, goal, every) for lane in behind)
             now = time.monotonic()
             if now - told > PROGRESS_SECONDS and now - begun > PROGRESS_SECONDS:
                 told = now
@@ -253,11 +265,9 @@ class Session:
         lanes, scene, view = self.lanes, self._scene, self.view
         self._show = False
         every = record_spacing(steps)
-        chunks = await asyncio.gather(
-            *(
-                self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
-                for lane in lanes
-            )
+        chunks = await _all_of(
+            self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
+            for lane in lanes
         )
         if self.lanes is not lanes or self._goal is not None:
             self._show = True  # told otherwise meanwhile: this chunk never happened
@@ -304,6 +314,15 @@ class Session:
         await self._send_bytes(b"".join([struct.pack("<I", len(text)), text, *buffers]))
 
 
+async def _all_of(calls: Iterable[Awaitable[Result]]) -> list[Result]:
+    """Every lane's result; where one fails, only after the others have ended too."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
 def _last_step(state: State) -> int:
     """The last step that has been computed: of a run that diverged, the one at which it did."""
     return state.diverged.step if state.diverged else state.step
@@ -328,6 +347,6 @@ def _absorb(lane: Lane, chunk: Chunk, steps: int) -> None:
     """Take over what a worker computed, and what it tells about the worker's pace."""
     lane.state = chunk.state
     lane.records = chunk.records
-    if steps >= 10:
+    if steps:
         lane.ms_per_step = 0.5 * lane.ms_per_step + 0.5 * max(chunk.advance_ms / steps, 1e-4)
     lane.checkpoints.add(chunk.state)

@@ -92,6 +92,13 @@ class Only(GroupedMetadata):
         return f"{json.dumps(value)} in this version"
 
 
+class _FirstErrorOnly:
+    """A million wrong items are one error: collecting them all would hold up everybody."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return {**handler(source), "fail_fast": True}
+
+
 @dataclass(frozen=True)
 class Items(GroupedMetadata):
     """A list of ``low`` to ``high`` items."""
@@ -102,6 +109,7 @@ class Items(GroupedMetadata):
 
     def __iter__(self) -> Iterator[object]:
         yield Len(self.low, self.high)
+        yield _FirstErrorOnly()
 
     @property
     def rule(self) -> str:

@@ -89,7 +89,7 @@ def fitted(view: View, problem: Problem) -> View:
     boundary, maps, units = min(view.boundary, most), min(view.maps, most), view.units
     rows = sum(widths) + 1
     examples = min(MAX_EXAMPLES, m, MAX_ACTIVATION_BYTES // rows)
-    left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (3 + len(widths)) - 4 * m - boundary**2
+    left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (3 + len(widths)) - 4 * m
     left -= rows * examples if view.activations else 0
 
     def weights() -> int:
@@ -101,9 +101,11 @@ def fitted(view: View, problem: Problem) -> View:
 
     while weights() > MAX_WEIGHT_BYTES:
         units //= 2
-    while weights() + pictures() > left and maps > SMALLEST_SIDE:
+    while weights() + pictures() + boundary**2 > left and maps > SMALLEST_SIDE:
         maps = max(SMALLEST_SIDE, maps * 3 // 4)
-    while weights() + pictures() > left and units > 1:
+    while weights() + pictures() + boundary**2 > left and boundary > SMALLEST_SIDE:
+        boundary = max(SMALLEST_SIDE, boundary * 3 // 4)
+    while weights() + pictures() + boundary**2 > left and units > 1:
         units //= 2
     return replace(view, boundary=boundary, maps=maps, units=units, examples=examples)
 
@@ -123,7 +125,6 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         "accuracy": seen.accuracy,
         "rate": seen.rate,
         "gradient_norm": seen.gradient_norm,
-        "moved": seen.moved,
         "symmetry": [vars(layer) for layer in seen.symmetry],
         "health": [vars(layer) for layer in seen.health],
         "diverged": vars(state.diverged) if state.diverged else None,
@@ -175,13 +176,12 @@ def _add_weights(pack: _Packer, problem: Problem, view: View, state: State) -> N
 
 @dataclass(frozen=True)
 class Chunk:
-    """What a worker hands back: where the run is now, what it passed, its frame, and the time it took."""
+    """What a worker hands back: where the run is now, what it passed, its frame, how long it ran."""
 
     state: State
     lane: Lane | None
     records: list[Record]
     advance_ms: float
-    observe_ms: float
 
 
 def record_spacing(steps: int) -> int:
@@ -211,14 +211,17 @@ def travel(
     state, records = advance(experiment, state, steps, record_every)
     advanced = time.perf_counter()
     records = carried + records
-    while len(records) > MAX_CARRIED:  # of a long seek, or of several before one frame
-        records = records[::2]
+    if len(records) > MAX_CARRIED:  # of a long seek, or of several before one frame
+        records = thinned(records)
     lane = lane_frame(experiment, state, records, view, scene) if view else None
-    observed = time.perf_counter()
-    return Chunk(
-        state,
-        lane,
-        [] if view else records,
-        (advanced - begun) * 1e3,
-        (observed - advanced) * 1e3,
-    )
+    return Chunk(state, lane, [] if view else records, (advanced - begun) * 1e3)
+
+
+def thinned(records: list[Record]) -> list[Record]:
+    """At most half of ``MAX_CARRIED`` of them, evenly over the steps they span."""
+    apart = max(1.0, (records[-1].step - records[0].step) / (MAX_CARRIED // 2 - 1))
+    kept = [records[0]]
+    for record in records:
+        if record.step >= kept[-1].step + apart:
+            kept.append(record)
+    return kept

@@ -4,6 +4,7 @@ All of it can be recomputed from the experiment; it is kept only because making 
 a step does.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +18,6 @@ from app.engine.initializers import INITIALIZERS, initial_weights
 from app.engine.losses import LOSSES
 from app.engine.network import Network, flat
 from app.engine.optimizers import OPTIMIZERS
-from app.experiments.agreement import without_interventions
 from app.experiments.experiment import Experiment, Intervention
 
 KEPT_BYTES = 400_000_000
@@ -73,6 +73,11 @@ class Problem:
         self.changes: dict[int, tuple[Intervention, ...]] = {
             step: tuple(group) for step, group in groupby(ordered, key=lambda i: i.step)
         }
+        self._rates = [(-1, experiment.training.learning_rate)] + [
+            (change.step, change.set.learning_rate)
+            for change in ordered
+            if change.set is not None and change.set.learning_rate is not None
+        ]
         self._planes: dict[tuple[int, str], Network] = {}
 
     @property
@@ -82,7 +87,7 @@ class Problem:
 
     def rate_at(self, step: int) -> float:
         """The learning rate in force at ``step``: the last one set up to it."""
-        return without_interventions(self.experiment, step).training.learning_rate
+        return self._rates[bisect_right(self._rates, step, key=lambda entry: entry[0]) - 1][1]
 
     def over_the_plane(self, side: int, dtype: str) -> Network:
         """The same network on the plane's cells, after a forward pass with the present parameters."""

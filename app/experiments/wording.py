@@ -112,6 +112,7 @@ def printable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, str):
+        value = value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be sent
         return value if len(value) <= MAX_VALUE_LENGTH else value[: MAX_VALUE_LENGTH - 1] + "…"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
         return printable(str(value) if abs(value) < 10**200 else "a very large number")

@@ -69,5 +69,23 @@ export const withoutIntervention = (index) => (e) => ({
   ...e, interventions: e.interventions.filter((_, i) => i !== index),
 });
 
-/** @type {(rate: number) => Edit} A clean start: no interventions, and the rate that was in force. */
-export const settled = (rate) => (e) => ({ ...withRate(rate)(e), interventions: [] });
+/**
+ * The interventions in the order in which they act.
+ * @param {Experiment} experiment
+ */
+export function inTime({ interventions }) {
+  return [...interventions].sort((a, b) => a.step - b.step);
+}
+
+/**
+ * The learning rate in force at `step`: the last one set up to it.
+ * @param {Experiment} experiment
+ * @param {number} step
+ */
+export function rateAt(experiment, step) {
+  const set = inTime(experiment).filter((change) => change.step <= step && change.set?.learning_rate !== undefined);
+  return set[set.length - 1]?.set?.learning_rate ?? experiment.training.learning_rate;
+}
+
+/** @type {(step: number) => Edit} A clean start: no interventions, and the rate in force at `step`. */
+export const settled = (step) => (e) => ({ ...withRate(rateAt(e, step))(e), interventions: [] });

@@ -57,10 +57,10 @@ export function networkPicture(catalog, restart) {
     last = [state, lane, experiment];
     const hidden = lane.symmetry.map(({ units }) => units);
     const { width, height } = sizeOf(root);
-    const shape = `${hidden} ${width} ${height} ${experiment?.network.activation}`;
+    const shape = `${hidden} ${lane.buffers.maps1?.shape[0]} ${width} ${height} ${experiment?.network.activation}`;
     if (shape !== built && width) {
       built = shape;
-      build(hidden, activationTitles(experiment, hidden.length), sameShape(state));
+      build(hidden, activationTitles(experiment, hidden.length), lane.buffers.maps1?.shape[0] ?? 0);
     }
     layers.forEach((units, l) => drawLayer(units, lane, l + 1, state.theme));
     edges.forEach((paths, l) => drawEdges(paths, lane, l + 1));
@@ -88,16 +88,16 @@ export function networkPicture(catalog, restart) {
   /**
    * @param {number[]} hidden
    * @param {string[]} titles
-   * @param {boolean} inEvery
+   * @param {number} inView  units of a layer that are shown
    */
-  function build(hidden, titles, inEvery) {
+  function build(hidden, titles, inView) {
     const columns = hidden.length + 2;
     const { width: available, height } = sizeOf(root);
     const width = Math.max(available, columns * COLUMN - 40);
     inner.style.width = `${width}px`;
     edgesLayer.setAttribute("width", String(width));
     edgesLayer.setAttribute("height", String(height));
-    const shown = hidden.map((n) => Math.min(n, 8));
+    const shown = hidden.map((n) => Math.min(n, inView));
     const most = Math.max(1, ...shown);
     const room = height - HEAD - FOOT;
     const gap = most > 5 || room < 240 ? 5 : 10;
@@ -122,8 +122,8 @@ export function networkPicture(catalog, restart) {
       edgesLayer,
       ...spots[0].map((spot, i) => at(h("span", { className: "node" }, h("span", {}, "x", h("sub", {}, String(i + 1)))), spot.x, spot.y)),
       ...layers.flat().flatMap(({ root, bias }) => [root, bias]),
-      ...hidden.map((n, l) => at(layerHead(l + 1, n, titles[l], inEvery), xs[l + 1], 13)),
-      ...hidden.flatMap((n, l) => (n > 8 ? [at(h("span", { className: "rest" }, `+${n - 8}`), xs[l + 1] + side / 2 + 16, height - 26)] : [])),
+      ...hidden.map((n, l) => at(layerHead(l + 1, n, titles[l]), xs[l + 1], 13)),
+      ...hidden.flatMap((n, l) => (n > inView ? [at(h("span", { className: "rest" }, `+${n - inView}`), xs[l + 1] + side / 2 + 16, height - 26)] : [])),
       ...notes,
       at(h("span", { className: "node" }, "ŷ"), xs[columns - 1], middle),
       outputBias,
@@ -134,10 +134,9 @@ export function networkPicture(catalog, restart) {
    * @param {number} layer
    * @param {number} units
    * @param {string} title
-   * @param {boolean} inEvery
    */
-  function layerHead(layer, units, title, inEvery) {
-    const change = (/** @type {number} */ by) => () => restart(withUnits(layer, by), inEvery);
+  function layerHead(layer, units, title) {
+    const change = (/** @type {number} */ by) => () => restart(withUnits(layer, by), last ? sameShape(last[0]) : true);
     return h("span", { className: "layer-head" },
       h("button", { className: "quiet", title: `One unit less in layer ${layer}`, "aria-label": `One unit less in layer ${layer}`, disabled: units <= 1, onclick: change(-1) }, "−"),
       h("span", { title: `layer ${layer}: ${units} ${title} units` }, `${units} ${title}`),
@@ -248,8 +247,8 @@ function drawEdges(paths, lane, layer) {
  */
 function layerNote({ health, ranges }, l) {
   const { dead, saturated } = health[l];
-  const high = ranges[l][1];
-  const range = high === 1 ? [] : [`±${plain(high)}`];
+  const [low, high] = ranges[l];
+  const range = ranges.slice(0, -1).every(([, other]) => other === high) && high === 1 ? [] : [`${plain(low)} to ${plain(high)}`];
   if (dead) return [...range, `${dead} dead`].join(" · ");
   return [...range, ...(saturated > 0.5 ? [`${Math.round(saturated * 100)} % flat`] : [])].join(" · ");
 }

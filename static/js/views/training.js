@@ -2,7 +2,7 @@
 // The learning rate, and under More the settings few runs need.
 
 import { byId, h, whenChanged } from "../dom.js";
-import { withData, withInit, withNetwork } from "../edits.js";
+import { inTime, withData, withInit, withNetwork } from "../edits.js";
 import { count, plain } from "../format.js";
 import { numberField } from "./field.js";
 
@@ -51,7 +51,7 @@ export function trainingView(catalog, actions) {
     zero.hidden = !kink.some((name) => name.includes("relu"));
     factor.root.hidden = lane.data.name !== "circles";
     note.replaceChildren();
-    const changed = lane.interventions.filter((change) => change.set);
+    const changed = inTime(lane).filter((change) => change.set?.learning_rate !== undefined);
     const last = changed[changed.length - 1];
     if (!last?.set) return;
     const value = last.set.learning_rate ?? now;
