@@ -61,6 +61,8 @@ async def live(socket: WebSocket) -> None:
         return
 
     async def fail(error: Exception) -> None:
+        if isinstance(error, WebSocketDisconnect):
+            raise error  # nobody is left to be told
         await socket.send_json({"type": "error", "problem": problems.of(error)})
 
     session = Session(

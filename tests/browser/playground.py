@@ -184,6 +184,10 @@ class Playground:
         self.page.goto(f"{self.server.url}/{fragment}")
         self._loaded()
 
+    def follow(self, fragment: str) -> None:
+        """In the page that is open, as a link in it would."""
+        self.page.goto(f"{self.server.url}/{fragment}")
+
     def reload(self) -> None:
         assert "#" in self.address
         self.page.reload()
@@ -215,7 +219,9 @@ class Playground:
 
     def choice(self, group: str, name: str) -> Locator:
         """A button of a row: "activation", "initialize", "Data set", "layers"."""
-        return self.page.get_by_role("group", name=group, exact=True).get_by_role("button", name=name, exact=True)
+        return self.page.get_by_role("group", name=group, exact=True).get_by_role(
+            "button", name=name, exact=True
+        )
 
     @property
     def address(self) -> str:

@@ -51,7 +51,7 @@ export function dataView(catalog, actions) {
     samples.show(data.samples);
     noise.show(data.noise ?? catalog.datasets.find((row) => row.name === data.name)?.noise ?? 0);
     balance.show(data.positive_fraction);
-    if (document.activeElement !== seed) seed.value = String(data.seed);
+    if (error || document.activeElement !== seed) seed.value = String(data.seed);
   });
 }
 

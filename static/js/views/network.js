@@ -57,10 +57,11 @@ export function networkPicture(catalog, restart) {
     last = [state, lane, experiment];
     const hidden = lane.symmetry.map(({ units }) => units);
     const { width, height } = sizeOf(root);
-    const shape = `${hidden} ${lane.buffers.maps1?.shape[0]} ${width} ${height} ${experiment?.network.activation}`;
+    const inView = Math.max(0, ...hidden.map((_, l) => lane.buffers[`maps${l + 1}`]?.shape[0] ?? 0));
+    const shape = `${hidden} ${inView} ${width} ${height} ${experiment?.network.activation}`;
     if (shape !== built && width) {
       built = shape;
-      build(hidden, activationTitles(experiment, hidden.length), lane.buffers.maps1?.shape[0] ?? 0);
+      build(hidden, activationTitles(experiment, hidden.length), inView);
     }
     layers.forEach((units, l) => drawLayer(units, lane, l + 1, state.theme));
     edges.forEach((paths, l) => drawEdges(paths, lane, l + 1));
