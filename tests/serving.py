@@ -98,9 +98,8 @@ class Server:
     @property
     def children(self) -> list[int]:
         """The process ids of its workers (Linux only)."""
-        told = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.pid)], capture_output=True, text=True
-        )
+        listing = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.pid)]
+        told = subprocess.run(listing, capture_output=True, text=True)
         return [int(line.split()[0]) for line in told.stdout.splitlines() if "spawn_main" in line]
 
     def stop(self) -> int:

@@ -53,7 +53,13 @@ def test_every_row_of_every_table_is_told_with_all_that_json_can_say(told, table
 def test_formulas_and_derivatives_are_mathml_that_can_be_read(told):
     from xml.etree import ElementTree
 
-    formulas = [row[key] for table in wiring.TABLES for row in told[table] for key in ("formula", "derivative") if key in row]
+    formulas = [
+        row[key]
+        for table in wiring.TABLES
+        for row in told[table]
+        for key in ("formula", "derivative")
+        if key in row
+    ]
     assert len(formulas) >= 5 * 2 + len(METHODS) + 2
     for formula in formulas:
         assert ElementTree.fromstring(formula).tag == "math"

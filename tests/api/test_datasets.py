@@ -28,7 +28,9 @@ def test_json_csv_and_npz_hold_the_same_numbers_to_the_last_bit(client, name):
     assert table.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
     header, *rows = table.text.splitlines()
     assert header == "x1,x2,label"
-    assert [[float(x1), float(x2), int(label)] for x1, x2, label in (r.split(",") for r in rows)] == told["points"]
+    assert [[float(x1), float(x2), int(label)] for x1, x2, label in (r.split(",") for r in rows)] == told[
+        "points"
+    ]
 
     archive = client.get(f"/api/datasets/{name}?{query}&format=npz")
     assert archive.headers["content-disposition"] == f'attachment; filename="{name}.npz"'

@@ -203,9 +203,11 @@ def test_a_page_that_never_acknowledges_gets_two_frames_and_costs_nothing_more(o
             assert page.until(lambda f: True).number == n
         with pytest.raises(TimeoutError):
             page.receive(0.3)
-        before = [processor_seconds(pid) for pid in own_server.children]
+        workers = own_server.children
+        assert workers
+        before = [processor_seconds(worker) for worker in workers]
         time.sleep(0.7)
-        after = [processor_seconds(pid) for pid in own_server.children]
+        after = [processor_seconds(worker) for worker in workers]
         assert len(page.frames) == 2
         assert sum(after) - sum(before) < 0.1
         page.acknowledge(page.frames[-1])
@@ -284,7 +286,9 @@ def test_a_run_that_diverges_stops_with_its_reason(stream):
     frame = stream.until(lambda f: not f.playing)
     told = frame.lane["diverged"]
     assert told == {"step": frame.step + 1, "reason": "the cost is not finite"}
-    assert frame.lane["sentence"] == f"Step {frame.step}: Diverged at step {frame.step + 1}: {told['reason']}."
+    assert (
+        frame.lane["sentence"] == f"Step {frame.step}: Diverged at step {frame.step + 1}: {told['reason']}."
+    )
 
 
 # --- coming back --------------------------------------------------------------------------------------------
@@ -466,9 +470,13 @@ def test_a_message_beyond_all_size_closes_the_connection_and_nothing_else(server
     with LiveClient(server) as other, LiveClient(server) as page:
         other.open({})
         other.paused_at(0)
-        with pytest.raises(ConnectionClosed) as closed:
+
+        def shout():
             page.send_raw('{"type": "' + "x" * 10_000_000 + '"}')
             page.receive()
+
+        with pytest.raises(ConnectionClosed) as closed:
+            shout()
         assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
         other.send("step")
         other.paused_at(1)

@@ -94,7 +94,9 @@ def test_plotly_that_is_known_is_not_sent_again(client):
 
 
 def test_what_travels_over_the_socket_is_gzip(server):
-    status, headers, body = server.request("GET", "/vendor/plotly.min.js", headers={"Accept-Encoding": "gzip"})
+    status, headers, body = server.request(
+        "GET", "/vendor/plotly.min.js", headers={"Accept-Encoding": "gzip"}
+    )
     assert status == 200
     assert headers["content-encoding"] == "gzip"
     assert len(gzip.decompress(body)) > 2 * len(body)

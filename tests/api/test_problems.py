@@ -66,7 +66,7 @@ def test_json_that_is_no_object_is_422(client, body):
     ],
 )
 def test_a_rate_that_is_none_is_422_and_told_as_json_can_say_it(client, text, value):
-    body = '{"experiment": {"training": {"learning_rate": %s}}}' % text
+    body = '{"experiment": {"training": {"learning_rate": ' + text + "}}}"
     (error,) = is_problem(client.post("/api/runs", content=body), 422)["errors"]
     assert error["field"] == "training.learning_rate"
     assert "above 0 and at most 10" in error["rule"]
@@ -89,7 +89,9 @@ def test_ten_megabytes_through_a_real_socket_are_413(server):
     assert json.loads(body)["status"] == 413
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api", "/api/", "/api/nothing", "/api/runs/7", "/docs", "/redoc"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api", "/api/", "/api/nothing", "/api/runs/7", "/docs", "/redoc"]
+)
 def test_what_does_not_exist_is_404(client, path):
     is_problem(client.get(path), 404)
 

@@ -197,7 +197,11 @@ def test_own_points_are_learned_from(client):
     points = [[0, 0, 0], [1, 1, 0], [0, 1, 1], [1, 0, 1]]
     told = answer(
         client,
-        experiment={"data": {"points": points}, "init": {"method": "he", "seed": 1}, "network": {"hidden": [8]}},
+        experiment={
+            "data": {"points": points},
+            "init": {"method": "he", "seed": 1},
+            "network": {"hidden": [8]},
+        },
         steps=5000,
         include=["predictions"],
     )
@@ -207,7 +211,9 @@ def test_own_points_are_learned_from(client):
 
 
 def test_logistic_regression_reaches_47_per_cent_on_the_flower(client):
-    told = answer(client, experiment={"network": {"hidden": []}}, steps=5000, include=["symmetry", "activations"])
+    told = answer(
+        client, experiment={"network": {"hidden": []}}, steps=5000, include=["symmetry", "activations"]
+    )
     assert told["history"][-1]["accuracy"] == 0.47
     assert told["symmetry"] == []
     assert len(told["activations"]) == 1

@@ -1,4 +1,4 @@
-"""Everything has its place: nothing scrolls at 1440 x 900, and a phone holds the same blocks one above the other."""
+"""Everything has its place: nothing scrolls at 1440 x 900, and on a phone the same blocks stack."""
 
 import pytest
 from playwright.sync_api import expect

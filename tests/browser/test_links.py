@@ -20,9 +20,11 @@ MUCH_CHANGED = {
 def read(playground) -> list:
     """All that the lanes say."""
     return [
-        [lane.name.inner_text(), lane.sentence.inner_text(), lane.cost.inner_text(), lane.spread.inner_text()]
-        + lane.weights
-        + lane.chips.all_text_contents()
+        (
+            *(text.inner_text() for text in (lane.name, lane.sentence, lane.cost, lane.spread)),
+            lane.weights,
+            lane.chips.all_text_contents(),
+        )
         for lane in playground.lanes
     ]
 

@@ -1,4 +1,4 @@
-"""What is drawn is what the numbers say: right side up, in the right colours, and readable under the pointer."""
+"""What is drawn is what the numbers say: right side up, in the right colours, read under the pointer."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""What cannot be is refused in a sentence that names field, rule and value, and the page goes on as it was."""
+"""What cannot be is refused in a sentence that names field, rule and value; the page goes on as it was."""
 
 import pytest
 from playwright.sync_api import expect

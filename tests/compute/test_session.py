@@ -328,7 +328,9 @@ def test_going_back_and_forth_brings_identical_frames():
             page.session.seek(step)
             frame = await page.at(step)
             shown = {name: raw for name, raw in frame.lane.raw.items() if name in {"A1", "maps1", "boundary"}}
-            told = {k: v for k, v in frame.lane.header.items() if k not in {"at", "kept", "buffers", "experiment"}}
+            told = {
+                k: v for k, v in frame.lane.header.items() if k not in {"at", "kept", "buffers", "experiment"}
+            }
             expected = seen.setdefault(step, (shown, frame.lane.theta, frame.lane.raw["probability"], told))
             assert (shown, frame.lane.theta, frame.lane.raw["probability"], told) == expected
 
@@ -454,7 +456,9 @@ def test_the_histories_of_all_frames_together_are_the_run(speed):
     async def work(page):
         page.open(playing=True, speed=speed, until=700)
         await page.at(700)
-        rows = np.concatenate([f.lane.arrays["history"] for f in page.frames if len(f.lane.arrays["history"])])
+        rows = np.concatenate(
+            [f.lane.arrays["history"] for f in page.frames if len(f.lane.arrays["history"])]
+        )
         steps = rows[:, 0].astype(int)
         assert steps[0] == 0
         assert (np.diff(steps) > 0).all()
