@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from app.compute.worker import ONE_THREAD
 
@@ -13,7 +13,9 @@ os.environ.update(ONE_THREAD)  # before numpy is imported, which happens in the 
 from tests.serving import Server
 
 # The same examples every time: what fails here fails everywhere. A deadline would measure the machine.
-settings.register_profile("seeded", derandomize=True, deadline=None)
+settings.register_profile(
+    "seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("seeded")
 
 

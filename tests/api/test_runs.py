@@ -168,12 +168,15 @@ def test_identical_units_stay_one_class_with_a_spread_of_exactly_zero(client):
 
 
 def test_zeros_leave_the_cost_at_the_logarithm_of_two_with_the_same_bits(client):
-    told = answer(client, experiment={"init": {"method": "zeros"}}, include=["parameters", "symmetry"])
+    parts = ["parameters", "symmetry", "predictions"]
+    told = answer(client, experiment={"init": {"method": "zeros"}}, include=parts)
     costs = {entry["cost"] for entry in told["history"]}
     assert len(costs) == 1
     assert abs(costs.pop() - math.log(2)) <= 2e-16
     assert told["parameters"] == [{"W": [[0.0, 0.0]] * 4, "b": [0.0] * 4}, {"W": [[0.0] * 4], "b": [0.0]}]
     assert told["symmetry"][0]["alike"] is None
+    # Class 1 only when strictly above one half.
+    assert told["predictions"] == {"probability": [0.5] * 400, "label": [0] * 400}
 
 
 def test_a_run_that_diverges_says_where_and_keeps_the_last_finite_numbers(client):

@@ -174,6 +174,17 @@ def test_probabilities_maps_and_activations_are_the_networks():
         assert np.abs(arrays[f"maps{i}"] - expected).max() <= 0.51
 
 
+def test_the_weights_in_view_are_those_between_units_in_view_and_all_inputs():
+    experiment = made(network={"hidden": [5, 3]}, init={"method": "he"})
+    _, whole = frame_at(experiment, 0, View(units=64))
+    for units in (1, 2, 4):
+        _, arrays = frame_at(experiment, 0, View(units=units))
+        np.testing.assert_array_equal(arrays["W1"], whole["W1"][:units])
+        np.testing.assert_array_equal(arrays["b1"], whole["b1"][:units])
+        np.testing.assert_array_equal(arrays["W2"], whole["W2"][:units, :units])
+        np.testing.assert_array_equal(arrays["W3"], whole["W3"][:, :units])
+
+
 def test_what_is_not_looked_at_does_not_travel():
     _, arrays = frame_at(D, 3, View())
     assert sorted(arrays) == ["W1", "W2", "b1", "b2", "history", "probability"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.engine.network import layers_of
@@ -16,9 +16,9 @@ from app.experiments.observe import View
 from app.experiments.run import Divergence, State, advance, start
 from app.experiments.schema import as_json, parse
 from tests.experiments import textbook
+from tests.experiments.known import BURSTS, CHAIN, LOST, D, changed, edit
 from tests.experiments.strategies import cuts, experiments
 
-D = parse("{}")
 BUSY = parse(
     json.dumps(
         {
@@ -37,19 +37,6 @@ BUSY = parse(
         }
     )
 )
-# Leaky ReLU at rate 10 grows until it overflows.
-BURSTS = parse(
-    '{"network": {"hidden": [8], "activation": "leaky_relu"}, "init": {"method": "he"},'
-    ' "training": {"learning_rate": 10}}'
-)
-
-
-def changed(experiment=D, **parts):
-    """``experiment`` with interventions or other parts replaced, by JSON."""
-    value = as_json(experiment)
-    for name, part in parts.items():
-        value[name] = part if isinstance(part, list) else value[name] | part
-    return parse(json.dumps(value))
 
 
 def walked(experiment, lengths, record_every=1_000_000):
@@ -154,7 +141,7 @@ def test_no_steps_are_no_steps():
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "leaky_relu", "linear"])
 def test_a_run_is_that_of_the_textbook(name):
     experiment = changed(
-        network={"hidden": [5, 3], "activation": name}, init={"method": "xavier", "scale": None}
+        D, network={"hidden": [5, 3], "activation": name}, init={"method": "xavier", "scale": None}
     )
     parameters = textbook.layers(start(experiment).theta, experiment.sizes)
     X, Y = textbook.points(experiment)
@@ -164,19 +151,29 @@ def test_a_run_is_that_of_the_textbook(name):
         np.testing.assert_allclose(b_own, b, rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("seed", [2, 3, 4, 5])
+def test_every_layer_takes_its_draws_whatever_its_method(seed):
+    # So the other layers keep their weights when one layer's method changes.
+    given = [{"W": [[1, 2]] * 4, "b": [3] * 4}, {"W": [[1, 2, 3, 4]], "b": [5]}]
+    (_, _), (W_usual, _) = weights(changed(D, init={"method": ["normal", "he"], "seed": seed}), 0)
+    for first in ("zeros", "constant", "xavier", "he", "explicit"):
+        parameters = given if first == "explicit" else None
+        mixed = changed(D, init={"method": [first, "he"], "parameters": parameters, "seed": seed})
+        (W, b), (W_out, b_out) = weights(mixed, 0)
+        np.testing.assert_array_equal(W_out, W_usual)
+        assert b_out.item() == 0.0
+        assert first != "explicit" or (W.tolist(), b[:, 0].tolist()) == ([[1.0, 2.0]] * 4, [3.0] * 4)
+
+
 # --- interventions ------------------------------------------------------------------------------------------
 
 
 def with_changes(*interventions, **parts):
-    return changed(interventions=list(interventions), **parts)
+    return changed(D, interventions=list(interventions), **parts)
 
 
 def nudge(step, by, layer=1, unit=0, input=0):
     return {"step": step, "nudge": {"layer": layer, "unit": unit, "input": input, "by": by}}
-
-
-def edit(step, to, layer=1, unit=0, input=0):
-    return {"step": step, "edit": {"layer": layer, "unit": unit, "input": input, "to": to}}
 
 
 def set_rate(step, rate):
@@ -231,7 +228,7 @@ def test_a_rate_acts_from_its_step_on():
 
 
 def test_a_rate_set_at_step_0_is_the_rate_of_the_run():
-    assert same(at(with_changes(set_rate(0, 0.3)), 40), at(changed(training={"learning_rate": 0.3}), 40))
+    assert same(at(with_changes(set_rate(0, 0.3)), 40), at(changed(D, training={"learning_rate": 0.3}), 40))
 
 
 def test_of_two_rates_at_one_step_the_later_in_the_list_acts():
@@ -297,7 +294,7 @@ def test_a_permutation_leaves_the_function_unchanged_for_ever():
 @pytest.mark.parametrize("name", ["tanh", "linear"])
 def test_a_flip_turns_every_sign_of_a_unit_and_leaves_the_function_unchanged(name):
     # g(-z) = -g(z), and (-w)(-a) is w a to the last bit.
-    usual = changed(network={"activation": name}, training={"learning_rate": 0.1})
+    usual = changed(D, network={"activation": name}, training={"learning_rate": 0.1})
     flipped = changed(usual, interventions=[{"step": 9, "flip": {"layer": 1, "unit": 2}}])
     assert walked(flipped, [300], 10)[1] == [
         replace(mine, spreads=theirs.spreads)
@@ -348,26 +345,6 @@ def test_a_run_that_diverged_stays_where_it_is():
     assert advance(BURSTS, state, 100, 1) == (state, [])
 
 
-# Thirteen linear layers of one unit with weights of 10^6, wrong about both points: at step 1 the weights
-# are about 10^73. Edits at step 1 then make every Z zero, so that the cost is finite and the gradients,
-# products of twelve such weights, are not.
-CHAIN = parse(
-    json.dumps(
-        {
-            "data": {"points": [[1, 0, 0], [-1, 0, 1]]},
-            "network": {"hidden": [1] * 12, "activation": "linear"},
-            "init": {
-                "method": "explicit",
-                "parameters": [{"W": [[1e6, 0]], "b": [0]}] + [{"W": [[1e6]], "b": [0]}] * 12,
-            },
-            "training": {"learning_rate": 10},
-            "interventions": [edit(1, 0, layer, 0, None) for layer in range(1, 14)]
-            + [edit(1, 0, 1, 0, 0), edit(1, 0, 1, 0, 1)],
-        }
-    )
-)
-
-
 @pytest.mark.parametrize("lengths", [[5], [1] * 5, [1, 4], [2, 3]], ids=str)
 def test_parameters_that_overflow_are_named_as_that(lengths):
     state, records = walked(CHAIN, lengths, 1)
@@ -378,8 +355,7 @@ def test_parameters_that_overflow_are_named_as_that(lengths):
 
 
 def test_an_intervention_may_save_a_run_at_the_step_that_would_have_diverged():
-    lost = changed(CHAIN, interventions=[])
-    assert at(lost, 3).diverged == Divergence(1, "the cost is not finite")
+    assert at(LOST, 3).diverged == Divergence(1, "the cost is not finite")
     assert at(CHAIN, 1).diverged is None
 
 
@@ -416,7 +392,7 @@ def told(experiment, state, records=()):
     return json.loads(body, parse_constant=refuse), json.loads(header, parse_constant=refuse)
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(experiments(steps=60), st.integers(0, 60))
 @example(BURSTS, 600)
 @example(CHAIN, 1)
