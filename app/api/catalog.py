@@ -11,8 +11,10 @@ from app import __version__
 from app.api.problems import documented
 from app.api.reading import ranges
 from app.engine.activations import ACTIVATIONS
+from app.engine.arithmetic import ARITHMETICS
 from app.engine.datasets import DATASETS
 from app.engine.initializers import INITIALIZERS
+from app.engine.inputs import FEATURES
 from app.engine.losses import LOSSES
 from app.engine.optimizers import OPTIMIZERS
 from app.experiments.answers import INCLUDES
@@ -39,7 +41,9 @@ router = APIRouter()
 
 TABLES = {
     "activations": ACTIVATIONS,
+    "arithmetics": ARITHMETICS,
     "datasets": DATASETS,
+    "features": FEATURES,
     "initializers": INITIALIZERS,
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,

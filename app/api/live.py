@@ -23,7 +23,6 @@ from app.api.messages import (
     named_by_experiment,
     read_message,
 )
-from app.compute.pool import ComputeError
 from app.compute.session import Session
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.schema import MalformedJSON, as_json
@@ -60,7 +59,7 @@ async def live(socket: WebSocket) -> None:
         socket.send_bytes,
         socket.send_json,
         as_json,
-        lambda: fail(ComputeError("the computation could not be finished")),
+        fail,
     )
     sessions.add(session)
     computing = asyncio.create_task(session.run())

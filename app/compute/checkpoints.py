@@ -19,7 +19,7 @@ class Checkpoints:
 
     def add(self, state: State) -> None:
         """Keep ``state`` if it lies far enough beyond the last one kept."""
-        if state.diverged or (self.states and state.step < self.states[-1].step + self.spacing):
+        if state.over or (self.states and state.step < self.states[-1].step + self.spacing):
             return
         self.states.append(state)
         most = max(FEWEST, min(MOST, MAX_BYTES // max(state.theta.nbytes, 1)))

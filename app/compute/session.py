@@ -17,6 +17,7 @@ from typing import Any
 from app.compute.checkpoints import Checkpoints
 from app.compute.pool import ComputeError, WorkerPool
 from app.experiments.agreement import agreement, without_interventions
+from app.experiments.check import ExperimentError
 from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.frames import Chunk, record_spacing, travel
 from app.experiments.observe import View
@@ -65,7 +66,7 @@ class Session:
         send_bytes: Callable[[bytes], Awaitable[None]],
         send_json: Callable[[dict[str, Any]], Awaitable[None]],
         describe: Describe,
-        fail: Callable[[], Awaitable[None]],
+        fail: Callable[[Exception], Awaitable[None]],
     ) -> None:
         self._pool = pool
         self._fail = fail
@@ -158,9 +159,9 @@ class Session:
             self._wake.clear()
             try:
                 await self._act()
-            except ComputeError:
-                self.playing, self._goal = False, None
-                await self._fail()
+            except (ComputeError, ExperimentError) as error:
+                self.playing, self._goal, self._show = False, None, False
+                await self._fail(error)
 
     async def _act(self) -> None:
         """The next thing to do, or wait to be told."""
@@ -271,7 +272,7 @@ class Session:
         # A lane that diverged stays at its last finite step; the clock is the farthest lane's.
         self.step = max(lane.state.step for lane in self.lanes if lane.state)
         over = self.step >= MAX_STEP or (self.until is not None and self.step >= self.until)
-        if over or all(lane.state and lane.state.diverged for lane in self.lanes):
+        if over or all(lane.state and lane.state.over for lane in self.lanes):
             self.playing = False
             self.until = None
 
@@ -302,7 +303,7 @@ class Session:
 
 
 def _can_go(lane: Lane, goal: int) -> bool:
-    return lane.state is not None and lane.state.step < goal and not lane.state.diverged
+    return lane.state is not None and lane.state.step < goal and not lane.state.over
 
 
 def _steps_in(lane: Lane, milliseconds: float) -> int:

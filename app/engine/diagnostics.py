@@ -85,7 +85,7 @@ class Health:
 def health(network: Network, layer: int) -> Health:
     """Of hidden layer ``layer`` (from 1), after a forward and a backward pass."""
     slopes = network.slopes(layer)
-    can_die = network.activations[layer - 1].can_die
+    can_die = network.architecture.activations[layer - 1].can_die
     return Health(
         saturated=float(np.count_nonzero(slopes < FLAT)) / slopes.size,
         dead=int(np.count_nonzero(~slopes.any(axis=1))) if can_die else 0,

@@ -12,6 +12,7 @@ EXPLODING = 10.0
 
 TEMPLATES = {
     "diverged": "Diverged at step {at}: {reason}.",
+    "converged": "Come to rest: the cost changes by less than was asked.",
     "exploding": "The cost is exploding: {cost}.",
     "will_not_move": "Nothing will move: every gradient is 0.",
     "still": "Nothing has moved for {steps} steps: every gradient is 0.",
@@ -75,9 +76,11 @@ def boundary(experiment: Experiment, seen: Observation) -> list[Phrase]:
     Without hidden units, with linear ones only, or with one kind in every layer the output is a
     monotonic function of one linear form, so its boundary is one line.
     """
-    called = {bool(p > 0.5) for p in seen.probability}
+    called = set(seen.predicted.tolist())
     if len(called) == 1:
         return [Phrase("none", {"label": int(called.pop())})]
+    if experiment.data.classes > 2 or experiment.network.features:
+        return []
     one_kind = all(layer.distinct == 1 for layer in seen.symmetry)
     linear = all(name == "linear" for name in experiment.activations)
     return [Phrase("line", {})] if one_kind or linear else []
@@ -92,6 +95,8 @@ def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phr
         said.append(Phrase("exploding", {"cost": f"{seen.cost:.3g}"}))
     if seen.gradient_norm == 0.0:
         said.append(_at_rest(state, seen))
+    if state.converged:
+        said.append(Phrase("converged", {}))
     said.append(all_kinds(seen.symmetry))
     said += boundary(experiment, seen)
     said.append(Phrase("accuracy", {"accuracy": percent(seen.accuracy)}))
