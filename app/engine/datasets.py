@@ -93,7 +93,7 @@ def circles(r: Recipe) -> Points:
 
 
 def blobs(r: Recipe) -> Points:
-    """A cloud of deviation ``noise`` per class, round centres in [-10, 10]^2: scikit-learn's ``make_blobs``."""
+    """A cloud of deviation ``noise`` per class, centres in [-10, 10]^2: scikit-learn's ``make_blobs``."""
     centres = r.random.uniform(-10.0, 10.0, size=(len(r.counts), 2))
     clouds = [
         r.random.normal(loc=centre, scale=r.noise, size=(n, 2))

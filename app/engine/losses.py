@@ -58,7 +58,7 @@ def squared_error(Z: Array, A: Array, Y: Array, out: Array) -> None:
 
 
 def squared_error_gradient(A: Array, Y: Array, out: Array) -> None:
-    """dZ[L] = 2 (A - Y) A (1 - A): the sigmoid's slope stays, and vanishes where the network is surely wrong."""
+    """dZ[L] = 2 (A - Y) A (1 - A): the sigmoid's slope stays, and vanishes where the guess is sure."""
     np.subtract(1.0, A, out=out)
     np.multiply(out, A, out=out)
     np.multiply(out, A - Y, out=out)

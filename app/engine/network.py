@@ -88,8 +88,8 @@ class Network:
         self.architecture = architecture
         self.sizes = sizes = architecture.sizes
         self.m = m = X.shape[1]
-        self.theta = shared.theta if shared else np.zeros(parameter_count(sizes), dtype)
-        self.gradient = shared.gradient if shared else np.zeros_like(self.theta)
+        self.theta: Array = shared.theta if shared else np.zeros(parameter_count(sizes), dtype)
+        self.gradient: Array = shared.gradient if shared else np.zeros_like(self.theta)
         self.parameters = layers_of(self.theta, sizes)
         self.gradients = layers_of(self.gradient, sizes)
         self.X = np.array(X, dtype, order="C")
@@ -103,7 +103,7 @@ class Network:
         if self.Y is not None:
             self.dZ = [np.zeros((n, m), dtype) for n in sizes[1:]]
             self.labels = self.output.labels(self.Y)
-            self._backward = self._backward_calls()
+            self._backward = self._backward_calls(self.Y)
 
     def _forward_calls(self) -> list[Call]:
         kink, calls = self.architecture.kink, list[Call]()
@@ -115,9 +115,9 @@ class Network:
             calls += [partial(np.add, Z, b, Z), partial(value, Z, kink, A)]
         return calls
 
-    def _backward_calls(self) -> list[Call]:
+    def _backward_calls(self, Y: Array) -> list[Call]:
         kink, arithmetic = self.architecture.kink, self.architecture.arithmetic
-        calls: list[Call] = [partial(self.architecture.loss.gradient, self.A[-1], self.Y, self.dZ[-1])]
+        calls: list[Call] = [partial(self.architecture.loss.gradient, self.A[-1], Y, self.dZ[-1])]
         for i in range(len(self.dZ) - 1, 0, -1):  # dZ[l-1] = W[l]^T dZ[l] * g'(Z[l-1])
             slopes, dZ_before = np.zeros_like(self.dZ[i - 1]), self.dZ[i - 1]
             slope = self.architecture.activations[i - 1].slope
@@ -152,13 +152,14 @@ class Network:
             call()
 
     def cost(self) -> float:
-        """The mean loss, in nats, of the last forward pass, without a penalty; not finite if a loss is not."""
+        """The mean loss of the last forward pass, without a penalty; not finite if a loss is not."""
         assert self.Y is not None
         with np.errstate(all="ignore"):
             self.architecture.loss.value(self.Z[-1], self.A[-1], self.Y, self._losses)
             # One dot product with ones: its sum of 400 equal losses is exact where np.mean's is not.
             total = float(np.vecdot(self._losses[0], self._ones[0]))
-            return total / self.m if np.isfinite(total) else float(np.sum(self._losses / self.m))
+            mean = total / self.m if np.isfinite(total) else np.sum(self._losses / self.m)
+            return float(mean)
 
     def predictions(self) -> Array:
         """The class predicted for each example (m,), after a forward pass."""
@@ -166,7 +167,8 @@ class Network:
 
     def accuracy(self) -> float:
         """The fraction of examples whose class was predicted."""
-        return float(np.count_nonzero(self.predictions() == self.labels)) / self.m
+        right = int(np.count_nonzero(self.predictions() == self.labels))
+        return right / self.m
 
     def slopes(self, layer: int) -> Array:
         """g'(Z[l]) (n_l, m) of hidden layer ``layer`` (from 1), after a forward pass."""

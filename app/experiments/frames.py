@@ -106,7 +106,7 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         "step": state.step,
         "cost": seen.cost,
         "accuracy": seen.accuracy,
-        "rate": seen.rate,
+        "settings": vars(seen.settings),
         "held_back": {name: vars(measures) for name, measures in seen.held_back.items()},
         "converged": state.converged,
         "gradient_norm": seen.gradient_norm,
@@ -173,7 +173,7 @@ def _add_predictions(pack: _Packer, problem: Problem) -> None:
 
 
 def _add_boundary(pack: _Packer, boundary: Array) -> None:
-    """Class 1's probability in every cell; with more than two classes that of the most probable one, and which."""
+    """Class 1's probability in every cell; with more classes that of the most probable one, and which."""
     pack.add("boundary", on_scale(boundary.max(axis=0), 0.0, 1.0))
     if len(boundary) > 1:
         pack.add("winner", boundary.argmax(axis=0).astype(np.uint8))

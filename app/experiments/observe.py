@@ -2,7 +2,7 @@
 
 import math
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from app.engine.arrays import Array
 from app.engine.diagnostics import Health
 from app.engine.network import Network, Parameters, layers_of
 from app.experiments.agreement import in_force
-from app.experiments.experiment import Experiment
+from app.experiments.experiment import Experiment, Settings
 from app.experiments.problem import Problem, initial_theta, problem_of
 from app.experiments.run import Measures, State, held_back
 
@@ -58,7 +58,7 @@ class Observation:
     step: int
     cost: float
     accuracy: float
-    rate: float
+    settings: Settings
     held_back: dict[str, Measures]
     symmetry: tuple[LayerSymmetry, ...]
     health: tuple[Health, ...]
@@ -101,7 +101,7 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
         step=state.step,
         cost=state.cost,
         accuracy=network.accuracy(),
-        rate=training.learning_rate,
+        settings=Settings(**{f.name: getattr(training, f.name) for f in fields(Settings)}),
         held_back=held_back(problem),
         symmetry=tuple(_symmetry(problem, layer) for layer in hidden),
         health=tuple(_health(network, layer) for layer in hidden),

@@ -1,7 +1,7 @@
 // @ts-check
 // What a person can do. Each changes the wish (experiments, step, playing) and tells the server.
 
-import { settled, withIntervention, withoutIntervention, withRate } from "./edits.js";
+import { settled, withIntervention, withTraining, withoutIntervention } from "./edits.js";
 import { EMPTY } from "./history.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
@@ -37,8 +37,8 @@ export function createActions(store, stream) {
     stream().send(wish());
   }
 
-  /** @param {number} i  The rate in force in lane i. */
-  const rate = (i) => store.get().frame?.lanes[i]?.rate ?? store.get().lanes[i].training.learning_rate;
+  /** @param {number} i  The settings in force in lane i. */
+  const inForce = (i) => store.get().frame?.lanes[i]?.settings ?? {};
 
   /**
    * Change the experiments and begin again, at step 0; a run that plays keeps playing.
@@ -47,32 +47,33 @@ export function createActions(store, stream) {
    */
   function restart(edit, only) {
     const lanes = store.get().lanes.map((lane, i) => {
-      const clean = settled(rate(i))(lane);
+      const clean = settled(inForce(i))(lane);
       return only === undefined || only === i ? edit(clean) : clean;
     });
     open(lanes, 0, { until: null });
   }
 
   /**
-   * Change the rate from this step on, as one intervention; at step 0 from the start.
+   * Change a setting from this step on, as one intervention; at step 0 from the start.
+   * @param {keyof import("./types.js").Settings} name
    * @param {number} value
    */
-  function changeRate(value) {
+  function changeSetting(name, value) {
     const { lanes, step } = store.get();
-    if (step === 0) return restart(withRate(value));
-    const change = { step, set: { learning_rate: value } };
-    // A second change at the same step replaces the first: what was never used need not be kept.
-    open(lanes.map((lane) => withIntervention(change)({
-      ...lane,
-      interventions: lane.interventions.filter((i) => !(i.set && i.step === step)),
-    })), step);
+    if (step === 0) return restart(withTraining({ [name]: value }));
+    open(lanes.map((lane) => {
+      // A second change at the same step joins the first: what was never used need not be kept.
+      const now = lane.interventions.find((i) => i.set && i.step === step);
+      const others = lane.interventions.filter((i) => i !== now);
+      return withIntervention({ step, set: { ...now?.set, [name]: value } })({ ...lane, interventions: others });
+    }), step);
   }
 
   return {
     wish,
     open,
     restart,
-    changeRate,
+    changeSetting,
     isCurrent: (/** @type {number} */ given) => given === request,
     accept(/** @type {Experiment[]} */ lanes) {
       accepted = lanes;
@@ -81,8 +82,8 @@ export function createActions(store, stream) {
     goBack() {
       if (accepted) store.set({ lanes: accepted });
     },
-    /** @param {number} value  "From the start instead". */
-    rateFromStart: (value) => restart(withRate(value)),
+    /** "From the start instead": the settings in force, without interventions. */
+    fromStart: () => restart((e) => e),
     toggle() {
       const { playing } = store.get();
       store.set({ playing: !playing, until: null, inviting: false });
@@ -103,7 +104,7 @@ export function createActions(store, stream) {
       stream().send({ type: "seek", step });
     },
     reset() {
-      open(store.get().lanes.map((lane, i) => settled(rate(i))(lane)), 0, { until: null });
+      open(store.get().lanes.map((lane, i) => settled(inForce(i))(lane)), 0, { until: null });
     },
     setSpeed(/** @type {number | null} */ speed) {
       store.set({ speed });
@@ -111,7 +112,7 @@ export function createActions(store, stream) {
     },
     /** @param {Edit} edit  A second lane that differs by this; it begins at step 0 with the first. */
     compare(edit) {
-      const first = settled(rate(0))(store.get().lanes[0]);
+      const first = settled(inForce(0))(store.get().lanes[0]);
       open([first, edit(first)], 0, { until: null, histories: [EMPTY, EMPTY] });
     },
     /** @param {number} lane  End the comparison, keep the other lane where it is. */

@@ -18,14 +18,22 @@ export const withNetwork = (changes) => (e) => ({ ...e, network: { ...e.network,
 /** @type {(changes: Partial<Experiment["init"]>) => Edit} */
 export const withInit = (changes) => (e) => ({ ...e, init: { ...e.init, ...changes } });
 
+/** @type {(changes: Partial<Experiment["training"]>) => Edit} */
+export const withTraining = (changes) => (e) => ({ ...e, training: { ...e.training, ...changes } });
+
 /** @type {(rate: number) => Edit} */
-export const withRate = (rate) => (e) => ({ ...e, training: { ...e.training, learning_rate: rate } });
+export const withRate = (rate) => withTraining({ learning_rate: rate });
+
+/** @type {(name: string) => Edit} How sums are rounded. */
+export const withArithmetic = (arithmetic) => (e) => ({ ...e, arithmetic });
 
 /** @type {(start: Row) => Edit} A start brings its own scale. */
 export const withStart = (start) => withInit({ method: start.method, scale: start.scale, parameters: null });
 
-/** @type {(name: string) => Edit} A data set comes with its own noise. */
-export const withDataSet = (name) => withData({ name, noise: null, points: null });
+/** @type {(row: Row) => Edit} A data set comes with its own noise. */
+export const withDataSet = (row) => (e) => withData({
+  name: row.name, noise: null, points: null, classes: row.many_classes ? e.data.classes : 2,
+})(e);
 
 /** @type {(hidden: number[]) => Edit} An activation per layer keeps as many as there are layers. */
 export const withHidden = (hidden) => (e) => {
@@ -69,5 +77,5 @@ export const withoutIntervention = (index) => (e) => ({
   ...e, interventions: e.interventions.filter((_, i) => i !== index),
 });
 
-/** @type {(rate: number) => Edit} A clean start: no interventions, and the rate that was in force. */
-export const settled = (rate) => (e) => ({ ...withRate(rate)(e), interventions: [] });
+/** @type {(settings: Partial<Experiment["training"]>) => Edit} A clean start: no interventions, the settings in force. */
+export const settled = (settings) => (e) => ({ ...withTraining(settings)(e), interventions: [] });

@@ -110,7 +110,7 @@ function shown(state, frame, actions) {
   if (!frame.scene) return changes;
   const lanes = frame.lanes.map((lane, i) => lane.experiment ?? state.lanes[i]);
   actions.accept(lanes);
-  const scenes = frame.lanes.map(({ buffers }) => {
+  const scenes = frame.lanes.map(({ buffers, parts }) => {
     const points = /** @type {Float64Array} */ (buffers.points.values);
     const m = points.length / 2;
     return {
@@ -118,6 +118,7 @@ function shown(state, frame, actions) {
       x2: points.subarray(m),
       labels: /** @type {Uint8Array} */ (buffers.labels.values),
       shown: /** @type {Int32Array} */ (buffers.shown.values),
+      parts: parts ?? [m, 0, 0],
     };
   });
   return { ...changes, lanes, scenes };

@@ -123,7 +123,7 @@ function laneView(index, catalog, actions, askNudge) {
 function chip(change, withdraw) {
   const text = change.nudge
     ? `${parameterName(change.nudge)} ${change.nudge.by < 0 ? "" : "+"}${plain(change.nudge.by)} at step ${count(change.step)}`
-    : `rate ${plain(change.set?.learning_rate ?? 0)} from step ${count(change.step)}`;
+    : `${Object.entries(change.set ?? {}).map(([name, value]) => `${name.replace("_", " ")} ${plain(value)}`).join(", ")} from step ${count(change.step)}`;
   return h("span", { className: "chip" }, text,
     h("button", { className: "quiet", title: "Take this back", "aria-label": `Take back: ${text}`, onclick: withdraw }, "×"));
 }
