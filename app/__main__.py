@@ -7,8 +7,6 @@ import uvicorn
 from app.main import create_app
 from app.settings import from_environment
 
-WS_MESSAGE_BYTES = 4_000_000
-
 
 def main() -> None:
     """Serve until interrupted; the settings are environment variables (app/settings.py)."""
@@ -20,7 +18,8 @@ def main() -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        ws_max_size=WS_MESSAGE_BYTES,
+        ws_max_size=settings.max_body_bytes,
+        ws_max_queue=4,
         ws_per_message_deflate=False,  # 1 ms a frame on the event loop, for 18 % of the size
         timeout_graceful_shutdown=2,
         log_level="info",

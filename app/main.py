@@ -38,13 +38,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.sessions = set()
+    app.state.runs = 0
     for part in (health, catalog, datasets, runs, live, pages):
         app.include_router(part.router)
-    app.mount("/", pages.PageFiles(directory=pages.static_folder(), html=True), name="page")
+    app.router.default = pages.after_routes(app.router.not_found)  # a mount would hide 405s
     problems.install(app)
-    app.add_middleware(SecurityHeaders)
     hosts = [host.strip() for host in settings.allowed_hosts.split(",")]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    app.add_middleware(SecurityHeaders)  # outermost: refusals have them too
     _describe_bodies(app)
     return app
 

@@ -21,6 +21,7 @@ class Settings:
         "*", "PLAYGROUND_ALLOWED_HOSTS", "host names that are answered, separated by commas"
     )
     max_sessions: int = _setting(200, "PLAYGROUND_MAX_SESSIONS", "live sessions at the same time")
+    max_runs: int = _setting(50, "PLAYGROUND_MAX_RUNS", "requests for whole runs at the same time")
     max_body_bytes: int = _setting(4_000_000, "PLAYGROUND_MAX_BODY_BYTES", "size of a request")
     max_run_seconds: float = _setting(
         60.0, "PLAYGROUND_MAX_RUN_SECONDS", "predicted length above which a run is refused"

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from app import __version__
 from app.api.problems import documented
 from app.api.reading import ranges
+from app.api.runs import MAX_HISTORY
 from app.engine.activations import ACTIVATIONS
 from app.engine.arithmetic import ARITHMETICS
 from app.engine.datasets import DATASETS
@@ -75,7 +76,7 @@ def _tables() -> dict[str, Any]:
         "includes": list(INCLUDES),
         "formats": list(FORMATS),
         "sentences": TEMPLATES,
-        "limits": {"steps": MAX_STEP, "history": 20_000, "lanes": 2},
+        "limits": {"steps": MAX_STEP, "history": MAX_HISTORY, "lanes": 2},
     }
 
 

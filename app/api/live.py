@@ -29,6 +29,7 @@ from app.experiments.schema import MalformedJSON, as_json
 
 router = APIRouter()
 
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
@@ -36,7 +37,15 @@ TRY_AGAIN_LATER = 1013
 def same_origin(socket: WebSocket) -> bool:
     """Whether the page that asks was served by us; what sends no Origin is no browser."""
     origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        given = urlsplit(origin)
+    except ValueError:
+        return False
+    default = DEFAULT_PORTS.get(given.scheme, "")
+    asked = socket.headers.get("host", "").lower().removesuffix(default)
+    return given.netloc.lower().removesuffix(default) == asked
 
 
 @router.websocket("/api/live")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 router = APIRouter()
 
@@ -40,6 +41,16 @@ def plotly(request: Request) -> Response:
     else:
         script = gzip.decompress(script)
     return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+def after_routes(nowhere: ASGIApp) -> ASGIApp:
+    """The page's files, for what no route answers; sockets have no files."""
+    folder = PageFiles(directory=static_folder(), html=True)
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await (folder if scope["type"] == "http" else nowhere)(scope, receive, send)
+
+    return page
 
 
 class PageFiles(StaticFiles):

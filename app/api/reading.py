@@ -1,6 +1,7 @@
 """Requests read by the same strict reader as everything else, and described in the OpenAPI document."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -41,12 +42,12 @@ def read_query(model: type[Model], given: Mapping[str, str]) -> Model:
 
 
 def _number(text: str) -> int | float | str:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    if re.fullmatch(r"-?\d{1,400}", text, re.ASCII):
+        return int(text)
+    try:
+        return float(text) if text.isascii() and "_" not in text else text
+    except ValueError:
+        return text
 
 
 def described_body(model: type) -> dict[str, Any]:

@@ -20,7 +20,7 @@ router = APIRouter()
 
 MAX_HISTORY = 20_000
 MAX_NUMBERS = 2_000_000
-CHUNK_SECONDS = 0.2
+CHUNK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,14 @@ async def run(request: Request) -> Response:
     asked = await read_body(RunRequest, request)
     experiment = completed(asked.experiment)
     _check_size(asked, experiment, request.app.state.settings.max_run_seconds)
-    body = await _run(request, asked, experiment)
+    state = request.app.state
+    if state.runs >= state.settings.max_runs:
+        raise HTTPException(503, "too many runs at the same time; please try again")
+    state.runs += 1
+    try:
+        body = await _run(request, asked, experiment)
+    finally:
+        state.runs -= 1
     return Response(body, media_type="application/json")
 
 
@@ -59,8 +66,8 @@ def _check_size(asked: RunRequest, experiment: Experiment, most_seconds: float) 
         most = max(int(most_seconds / step), 0)
         rule = f"at most {most} for this experiment, whose runs may take {most_seconds:g} s"
         raise ExperimentError(FieldError("steps", rule, asked.steps))
-    if asked.steps // asked.record_every + 2 > MAX_HISTORY:
-        least = asked.steps // (MAX_HISTORY - 2) + 1
+    if -(-asked.steps // asked.record_every) + 1 > MAX_HISTORY:
+        least = -(-asked.steps // (MAX_HISTORY - 1))
         rule = (
             f"at least {least} for {asked.steps} steps, so that the history has at most {MAX_HISTORY} entries"
         )

@@ -6,8 +6,8 @@ from app.experiments.experiment import MAX_STEP
 from app.experiments.run import State
 
 MOST = 100
-MAX_BYTES = 8_000_000
-FEWEST = 10
+MAX_BYTES = 2_000_000
+FEWEST = 5
 
 
 @dataclass

@@ -20,6 +20,9 @@ log = logging.getLogger("playground.compute")
 
 Result = TypeVar("Result")
 
+PATIENCE = 4
+"""A worker's death costs a call 1, its own silence 2: two hangs of its own, or four deaths, end it."""
+
 
 class ComputeError(RuntimeError):
     """The workers could not finish a call, twice."""
@@ -32,6 +35,8 @@ class WorkerPool:
         self.workers = workers or os.cpu_count() or 1
         self.timeout = timeout
         self.rebuilds = 0
+        self._closed = False
+        self._slots = asyncio.Semaphore(self.workers)
         self._executor = self._build()
 
     def _build(self) -> ProcessPoolExecutor:
@@ -43,22 +48,28 @@ class WorkerPool:
         await asyncio.gather(*(self.call(warm) for _ in range(self.workers)))
 
     async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        """The function's result, or its exception; ComputeError if the workers fail twice."""
-        for _ in range(2):
-            executor = self._executor
-            try:
-                future = asyncio.wrap_future(executor.submit(function, *arguments))
-                return await asyncio.wait_for(future, self.timeout)
-            except BrokenExecutor:
-                log.warning("a worker died; the pool is rebuilt")
-            except TimeoutError:
-                log.warning("a worker was silent for %g s and is ended", self.timeout)
-            self._replace(executor)
+        """The function's result, or its exception; ComputeError if the workers fail again and again."""
+        patience = PATIENCE
+        while patience > 0:
+            async with self._slots:  # the clock starts when a worker is free, not when the call is made
+                if self._closed:
+                    break
+                executor = self._executor
+                try:
+                    future = asyncio.wrap_future(executor.submit(function, *arguments))
+                    return await asyncio.wait_for(future, self.timeout)
+                except BrokenExecutor:
+                    log.warning("a worker died; the pool is rebuilt")
+                    patience -= 1  # it may have been somebody else's call that killed it
+                except TimeoutError:
+                    log.warning("a worker was silent for %g s and is ended", self.timeout)
+                    patience -= PATIENCE // 2
+                self._replace(executor)
         raise ComputeError("the computation could not be finished")
 
     def _replace(self, broken: Executor) -> None:
         # Every call in flight sees the same broken pool; only the first to come here replaces it.
-        if self._executor is broken:
+        if self._executor is broken and not self._closed:
             self.rebuilds += 1
             self._executor = self._build()
             _end(broken)
@@ -69,7 +80,8 @@ class WorkerPool:
         return _process_ids(self._executor)
 
     def close(self) -> None:
-        """End the workers, busy ones too."""
+        """End the workers, busy ones too, for good."""
+        self._closed = True
         _end(self._executor)
 
 
@@ -79,8 +91,8 @@ def _process_ids(executor: Executor) -> list[int]:
 
 
 def _end(executor: Executor) -> None:
-    ids = _process_ids(executor)
-    executor.shutdown(wait=False, cancel_futures=True)
-    for process_id in ids:
+    # Killed before the shutdown, and nothing cancelled: what still waits then breaks, and is made again.
+    for process_id in _process_ids(executor):
         with contextlib.suppress(ProcessLookupError):
             os.kill(process_id, signal.SIGKILL)
+    executor.shutdown(wait=False)

@@ -10,14 +10,13 @@ import contextlib
 import json
 import struct
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from app.compute.checkpoints import Checkpoints
-from app.compute.pool import ComputeError, WorkerPool
+from app.compute.pool import WorkerPool
 from app.experiments.agreement import agreement, without_interventions
-from app.experiments.check import ExperimentError
 from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.frames import Chunk, record_spacing, travel
 from app.experiments.observe import View
@@ -29,9 +28,10 @@ FRAME_SECONDS = 1 / 60
 CHUNK_MS = 25.0
 SEEK_MS = 100.0
 PROGRESS_SECONDS = 0.3
-SEEK_RECORDS = 3
+SEEK_RECORDS = 2
 
 Describe = Callable[[Experiment], dict[str, Any]]
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -51,8 +51,9 @@ class Lane:
     def became(self, experiment: Experiment) -> "Lane":
         """The lane for a changed experiment: what both have in common need not be computed again."""
         shared = agreement(self.experiment, experiment)
-        lane = Lane(experiment, kept=shared, checkpoints=self.checkpoints.below(shared))
-        if self.state is not None and self.state.step < shared:
+        # What no frame has told yet is not kept by the page either.
+        lane = Lane(experiment, kept=min(shared, self.kept), checkpoints=self.checkpoints.below(shared))
+        if self.state is not None and _last_step(self.state) < shared:
             lane.state = self.state
         return lane
 
@@ -93,13 +94,23 @@ class Session:
 
     def open(self, experiments: tuple[Experiment, ...], step: int) -> None:
         """Show these experiments, one lane each, at ``step``."""
-        before = dict(enumerate(self.lanes))
-        self.lanes = [
-            before[i].became(experiment) if i in before else Lane(experiment)
-            for i, experiment in enumerate(experiments)
-        ]
+        self.lanes = [self._lane_for(i, experiment) for i, experiment in enumerate(experiments)]
         self._scene = True
         self.seek(step)
+
+    def _lane_for(self, index: int, experiment: Experiment) -> Lane:
+        """A lane that takes over what it can from the one whose run it shares most of."""
+        if not self.lanes:
+            return Lane(experiment)
+        # Of equally good ones its own, whose curve the page has already.
+        best = max(
+            range(len(self.lanes)),
+            key=lambda i: (agreement(self.lanes[i].experiment, experiment), i == index),
+        )
+        lane = self.lanes[best].became(experiment)
+        if best != index:
+            lane.kept = 0
+        return lane
 
     def seek(self, step: int) -> None:
         """Go to ``step``, forwards or backwards."""
@@ -116,7 +127,7 @@ class Session:
         """Stop; a seek under way ends where it is."""
         self.playing = False
         if self._goal is not None and self.lanes:
-            self._goal = min(lane.state.step if lane.state else 0 for lane in self.lanes)
+            self._goal = _reached(self.lanes)
         self._show = True
         self._tick()
 
@@ -127,8 +138,8 @@ class Session:
 
     def reset(self) -> None:
         """Go to step 0, drop the interventions, keep the values in force; playing or not stays as it is."""
-        experiments = tuple(without_interventions(lane.experiment, self.step) for lane in self.lanes)
-        self.open(experiments, 0)
+        step = self.step if self._goal is None else self._goal
+        self.open(tuple(without_interventions(lane.experiment, step) for lane in self.lanes), 0)
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Steps per second; None is as fast as it goes."""
@@ -159,9 +170,11 @@ class Session:
             self._wake.clear()
             try:
                 await self._act()
-            except (ComputeError, ExperimentError) as error:
-                self.playing, self._goal, self._show = False, None, False
+            except Exception as error:  # whatever it was, the session goes on when it is told to
+                self.playing, self._show = False, True
+                self._wake.clear()
                 await self._fail(error)
+                await self._wake.wait()
 
     async def _act(self) -> None:
         """The next thing to do, or wait to be told."""
@@ -181,7 +194,7 @@ class Session:
         goal, lanes = self._goal, self.lanes
         assert goal is not None
         begun = told = time.monotonic()
-        await asyncio.gather(*(self._depart(lane, goal) for lane in lanes))
+        await _all_of(self._depart(lane, goal) for lane in lanes)
         distance = max(goal - (lane.state.step if lane.state else 0) for lane in lanes)
         every = record_spacing(-(-distance // SEEK_RECORDS))
         while self._goal == goal and self.lanes is lanes:
@@ -192,12 +205,11 @@ class Session:
                 self._measure_step()
                 self._clock = (time.monotonic(), self.step)
                 return
-            await asyncio.gather(*(self._towards(lane, goal, every) for lane in behind))
+            await _all_of(self._towards(lane, goal, every) for lane in behind)
             now = time.monotonic()
             if now - told > PROGRESS_SECONDS and now - begun > PROGRESS_SECONDS:
                 told = now
-                reached = min(lane.state.step for lane in lanes if lane.state)
-                await self._send_json({"type": "progress", "step": reached, "goal": goal})
+                await self._send_json({"type": "progress", "step": _reached(lanes), "goal": goal})
 
     async def _depart(self, lane: Lane, goal: int) -> None:
         """Put a lane where it can reach ``goal`` from: its present state, a checkpoint, or step 0."""
@@ -244,23 +256,23 @@ class Session:
         due = at + int((now - begun) * self.speed) - self.step
         if due > most:
             self._clock = (now, self.step + most)  # what cannot be kept up with is not owed later
-        return min(due, most)
+        elif due < 0:
+            self._clock = (now, self.step)  # a chunk under way when the clock began anew ran ahead of it
+        return max(min(due, most), 0)
 
     async def _chunk(self, steps: int) -> None:
         """``steps`` on in every lane, and one frame of all of them."""
         lanes, scene, view = self.lanes, self._scene, self.view
-        self._scene = self._show = False
+        self._show = False
         every = record_spacing(steps)
-        chunks = await asyncio.gather(
-            *(
-                self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
-                for lane in lanes
-            )
+        chunks = await _all_of(
+            self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
+            for lane in lanes
         )
         if self.lanes is not lanes or self._goal is not None:
-            self._scene |= scene  # told otherwise meanwhile: this chunk never happened
-            self._show = True
+            self._show = True  # told otherwise meanwhile: this chunk never happened
             return
+        self._scene = False
         for lane, chunk in zip(lanes, chunks, strict=True):
             _absorb(lane, chunk, steps)
         self._last_frame = time.monotonic()
@@ -302,6 +314,27 @@ class Session:
         await self._send_bytes(b"".join([struct.pack("<I", len(text)), text, *buffers]))
 
 
+async def _all_of(calls: Iterable[Awaitable[Result]]) -> list[Result]:
+    """Every lane's result; where one fails, only after the others have ended too."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
+def _last_step(state: State) -> int:
+    """The last step that has been computed: of a run that diverged, the one at which it did."""
+    return state.diverged.step if state.diverged else state.step
+
+
+def _reached(lanes: list[Lane]) -> int:
+    """How far the slowest lane has come; one that diverged goes no further and is not waited for."""
+    states = [lane.state for lane in lanes]
+    going = [state.step if state else 0 for state in states if not (state and state.diverged)]
+    return min(going) if going else max(state.step for state in states if state)
+
+
 def _can_go(lane: Lane, goal: int) -> bool:
     return lane.state is not None and lane.state.step < goal and not lane.state.over
 
@@ -314,6 +347,6 @@ def _absorb(lane: Lane, chunk: Chunk, steps: int) -> None:
     """Take over what a worker computed, and what it tells about the worker's pace."""
     lane.state = chunk.state
     lane.records = chunk.records
-    if steps >= 10:
+    if steps:
         lane.ms_per_step = 0.5 * lane.ms_per_step + 0.5 * max(chunk.advance_ms / steps, 1e-4)
     lane.checkpoints.add(chunk.state)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.arrays import Array
+from app.engine.arrays import HALF, ONE, Array
 from app.engine.tables import table
 
 
@@ -47,15 +47,16 @@ def _math(inner: str) -> str:
 
 def sigmoid(Z: Array, kink: Kink, out: Array) -> None:
     """1 / (1 + e^-z), written as (1 + tanh(z/2)) / 2, which cannot overflow."""
-    np.multiply(Z, 0.5, out=out)
+    half = HALF[Z.dtype]
+    np.multiply(Z, half, out=out)
     np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    np.add(out, 0.5, out=out)
+    np.multiply(out, half, out=out)
+    np.add(out, half, out=out)
 
 
 def sigmoid_slope(Z: Array, A: Array, kink: Kink, out: Array) -> None:
     """a (1 - a)."""
-    np.subtract(1.0, A, out=out)
+    np.subtract(ONE[A.dtype], A, out=out)
     np.multiply(out, A, out=out)
 
 
@@ -67,7 +68,7 @@ def tanh(Z: Array, kink: Kink, out: Array) -> None:
 def tanh_slope(Z: Array, A: Array, kink: Kink, out: Array) -> None:
     """1 - a^2."""
     np.multiply(A, A, out=out)
-    np.subtract(1.0, out, out=out)
+    np.subtract(ONE[A.dtype], out, out=out)
 
 
 def relu(Z: Array, kink: Kink, out: Array) -> None:

@@ -165,7 +165,7 @@ def make_points(
     classes: int = 2,
     stretch: float = 1.0,
 ) -> Points:
-    """``X`` (2, m) and labels (m,) of the data set called ``name``; its own noise when ``noise`` is None.
+    """``X`` (2, m) and labels ``Y`` (1, m) of the data set called ``name``; its own noise when that is None.
 
     ``stretch`` multiplies x2 of every point.
     """
@@ -178,4 +178,4 @@ def make_points(
     )
     X, labels = data_set.make(recipe)
     X[1] *= stretch
-    return np.ascontiguousarray(X), labels
+    return np.ascontiguousarray(X), labels[None, :]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.arrays import Array
+from app.engine.arrays import Array, buffer
 from app.engine.network import Network
 
 
@@ -53,8 +53,9 @@ def alike(A: Array) -> float | None:
     """
     if len(A) < 2 or np.any(A.max(axis=1) == A.min(axis=1)):
         return None
-    centred = A / np.abs(A).max(axis=1, keepdims=True)
-    centred = centred - centred.mean(axis=1, keepdims=True)
+    centred = buffer(*A.shape)[:, : A.shape[1]]
+    np.divide(A, np.abs(A).max(axis=1, keepdims=True), out=centred)
+    centred -= centred.mean(axis=1, keepdims=True)
     # One dot product per pair, so that equal rows give exactly c_uv = c_uu = c_vv and hence 1.
     products = np.vecdot(centred[:, None, :], centred[None, :, :])
     squares = np.diagonal(products)
@@ -85,7 +86,7 @@ class Health:
 def health(network: Network, layer: int) -> Health:
     """Of hidden layer ``layer`` (from 1), after a forward and a backward pass."""
     slopes = network.slopes(layer)
-    can_die = network.architecture.activations[layer - 1].can_die
+    can_die = network.activations[layer - 1].can_die
     return Health(
         saturated=float(np.count_nonzero(slopes < FLAT)) / slopes.size,
         dead=int(np.count_nonzero(~slopes.any(axis=1))) if can_die else 0,

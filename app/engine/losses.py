@@ -34,8 +34,8 @@ def cross_entropy(Z: Array, A: Array, Y: Array, out: Array) -> None:
     np.negative(out, out=out)
     np.exp(out, out=out)
     np.log1p(out, out=out)
-    out += np.maximum(Z, 0.0)
-    out -= Y * Z
+    # The difference first: where y = 1 and z is large it is 0, and the small number above is what is left.
+    out += np.maximum(Z, 0.0) - Y * Z
 
 
 def softmax_cross_entropy(Z: Array, A: Array, Y: Array, out: Array) -> None:

@@ -24,11 +24,9 @@ class Batches:
         self._per_epoch = -(-whole.m // size)
         self._epoch = -1
         assert whole.Y is not None
-        self._X, self._Y = np.empty_like(whole.X), np.empty_like(whole.Y)
+        self._X, self._Y = whole.A[0].copy(), whole.Y.copy()
         sizes = {size, whole.m - (self._per_epoch - 1) * size}
-        self._networks = {
-            n: Network(whole.architecture, whole.X[:, :n], whole.Y[:, :n], shared=whole) for n in sizes
-        }
+        self._networks = {n: whole.over(whole.A[0][:, :n], whole.Y[:, :n]) for n in sizes}
 
     def at(self, step: int) -> Network:
         """A network over the batch of ``step``, sharing the whole one's parameters."""
@@ -37,7 +35,7 @@ class Batches:
             self._epoch = epoch
             order = np.random.RandomState((self._seed + epoch) % MAX_SEED).permutation(self._whole.m)
             assert self._whole.Y is not None
-            np.take(self._whole.X, order, 1, self._X)
+            np.take(self._whole.A[0], order, 1, self._X)
             np.take(self._whole.Y, order, 1, self._Y)
         chosen = slice(index * self._size, (index + 1) * self._size)
         X, Y = self._X[:, chosen], self._Y[:, chosen]

@@ -90,8 +90,11 @@ class LayerParameters:
     """W[l] by rows, and b[l]."""
 
     __pydantic_config__ = STRICT
-    W: tuple[tuple[Parameter, ...], ...]
-    b: tuple[Parameter, ...]
+    W: Annotated[
+        tuple[Annotated[tuple[Parameter, ...], Items(1, 64, "weights of a unit")], ...],
+        Items(1, 64, "a row of weights per unit"),
+    ]
+    b: Annotated[tuple[Parameter, ...], Items(1, 64, "a bias per unit")]
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,14 @@ class _Enumerated:
 
 
 @dataclass(frozen=True)
+class _FirstErrorOnly:
+    """A million wrong items are one error: collecting them all would hold up everybody."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return {**handler(source), "fail_fast": True}
+
+
+@dataclass(frozen=True)
 class Items(GroupedMetadata):
     """A list of ``low`` to ``high`` items."""
 
@@ -84,6 +92,7 @@ class Items(GroupedMetadata):
 
     def __iter__(self) -> Iterator[object]:
         yield Len(self.low, self.high)
+        yield _FirstErrorOnly()
 
     @property
     def rule(self) -> str:

@@ -24,10 +24,15 @@ from app.experiments.sentence import phrases, sentence
 MIDDLE = 127
 Bytes = NDArray[np.uint8]
 MAX_LANE_BYTES = 120_000
+MAX_ACTIVATION_BYTES = 32_000
+MAX_WEIGHT_BYTES = 40_000
 MAX_RECORDS = 100
+MAX_CARRIED = 200
 MAX_EXAMPLES = 400
 PLANE_WORK = 60_000_000
 SMALLEST_SIDE = 12
+MEASURES = 8
+"""Columns of the history before the spreads."""
 
 
 @dataclass(frozen=True)
@@ -76,21 +81,35 @@ def layer_range(bounds: tuple[float, float] | None, arrays: list[Array]) -> tupl
 
 
 def fitted(view: View, problem: Problem) -> View:
-    """``view`` made small enough: at most 120 kB a lane, and a plane that is drawn in some 10 ms."""
-    widths = problem.experiment.network.hidden
-    sizes = problem.experiment.sizes
+    """``view`` made small enough: at most 120 kB a lane, and a plane that is drawn in some 10 ms.
+
+    How many examples are shown depends on the experiment alone: which ones, only the scene says.
+    """
+    widths, sizes, m = problem.experiment.network.hidden, problem.experiment.sizes, problem.X.shape[1]
     work = sum(n * (before + 6) for before, n in pairwise(sizes))
     most = max(SMALLEST_SIDE, int((PLANE_WORK / work) ** 0.5))
-    boundary, maps = min(view.boundary, most), min(view.maps, most)
-    units = sum(min(n, view.units) for n in widths)
-    rows = sum(sizes[1:]) if view.activations else 0
-    examples = min(MAX_EXAMPLES, problem.network.m)
-    left = MAX_LANE_BYTES - 2 * boundary**2 - 5 * problem.X.shape[1]
-    while units * maps**2 + rows * examples > left and maps > SMALLEST_SIDE:
+    boundary, maps, units = min(view.boundary, most), min(view.maps, most), view.units
+    rows = sum(sizes[1:])
+    examples = min(MAX_EXAMPLES, problem.network.m, MAX_ACTIVATION_BYTES // rows)
+    left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (MEASURES + len(widths)) - 5 * m
+    left -= rows * examples if view.activations else 0
+
+    def weights() -> int:
+        in_view = (sizes[0], *(min(n, units) for n in sizes[1:]))
+        return 8 * sum(n * (before + 1) for before, n in pairwise(in_view))
+
+    def pictures() -> int:
+        return sum(min(n, units) for n in widths) * maps**2
+
+    while weights() > MAX_WEIGHT_BYTES:
+        units //= 2
+    while weights() + pictures() + 2 * boundary**2 > left and maps > SMALLEST_SIDE:
         maps = max(SMALLEST_SIDE, maps * 3 // 4)
-    while units * maps**2 + rows * examples > left and examples > 20:
-        examples //= 2
-    return replace(view, boundary=boundary, maps=maps, examples=examples)
+    while weights() + pictures() + 2 * boundary**2 > left and boundary > SMALLEST_SIDE:
+        boundary = max(SMALLEST_SIDE, boundary * 3 // 4)
+    while weights() + pictures() + 2 * boundary**2 > left and units > 1:
+        units //= 2
+    return replace(view, boundary=boundary, maps=maps, units=units, examples=examples)
 
 
 def lane_frame(experiment: Experiment, state: State, records: list[Record], view: View, scene: bool) -> Lane:
@@ -110,7 +129,6 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         "held_back": {name: vars(measures) for name, measures in seen.held_back.items()},
         "converged": state.converged,
         "gradient_norm": seen.gradient_norm,
-        "moved": seen.moved,
         "symmetry": [vars(layer) for layer in seen.symmetry],
         "health": [vars(layer) for layer in seen.health],
         "diverged": vars(state.diverged) if state.diverged else None,
@@ -130,10 +148,6 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         pack.add("shown", shown_examples(problem, view.examples).astype(np.int32))
     header["buffers"] = pack.index
     return Lane(header, b"".join(pack.parts))
-
-
-MEASURES = 8
-"""Columns of the history before the spreads."""
 
 
 def history(records: list[Record]) -> Array:
@@ -182,7 +196,7 @@ def _add_boundary(pack: _Packer, boundary: Array) -> None:
 def _add_layers(pack: _Packer, problem: Problem, view: View, seen: Observation) -> list[tuple[float, float]]:
     """The maps and activations of each layer, on one scale per layer; returns the scales."""
     scales = []
-    hidden = [activation.bounds for activation in problem.network.architecture.activations]
+    hidden = [activation.bounds for activation in problem.network.activations]
     for i, bounds in enumerate([*hidden, (0.0, 1.0)]):
         maps = seen.maps[i : i + 1]
         shown = seen.activations[i : i + 1]
@@ -206,13 +220,12 @@ def _add_weights(pack: _Packer, problem: Problem, view: View, state: State) -> N
 
 @dataclass(frozen=True)
 class Chunk:
-    """What a worker hands back: where the run is now, what it passed, its frame, and the time it took."""
+    """What a worker hands back: where the run is now, what it passed, its frame, how long it ran."""
 
     state: State
     lane: Lane | None
     records: list[Record]
     advance_ms: float
-    observe_ms: float
 
 
 def record_spacing(steps: int) -> int:
@@ -242,12 +255,17 @@ def travel(
     state, records = advance(experiment, state, steps, record_every)
     advanced = time.perf_counter()
     records = carried + records
+    if len(records) > MAX_CARRIED:  # of a long seek, or of several before one frame
+        records = thinned(records)
     lane = lane_frame(experiment, state, records, view, scene) if view else None
-    observed = time.perf_counter()
-    return Chunk(
-        state,
-        lane,
-        [] if view else records,
-        (advanced - begun) * 1e3,
-        (observed - advanced) * 1e3,
-    )
+    return Chunk(state, lane, [] if view else records, (advanced - begun) * 1e3)
+
+
+def thinned(records: list[Record]) -> list[Record]:
+    """At most half of ``MAX_CARRIED`` of them, evenly over the steps they span."""
+    apart = max(1.0, (records[-1].step - records[0].step) / (MAX_CARRIED // 2 - 1))
+    kept = [records[0]]
+    for record in records:
+        if record.step >= kept[-1].step + apart:
+            kept.append(record)
+    return kept

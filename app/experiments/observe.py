@@ -16,7 +16,7 @@ from app.experiments.experiment import Experiment, Settings
 from app.experiments.problem import Problem, initial_theta, problem_of
 from app.experiments.run import Measures, State, held_back
 
-FLOAT32_PARAMETERS = 1e6
+FLOAT32_PARAMETERS = 1e4
 FLOAT32_SIGNALS = (1e-24, 1e24)
 """With parameters up to the one and a largest |Z| of every layer within the other, the plane is drawn in
 float32, twice as fast; beyond them it could overflow, or vanish, on the way."""

@@ -18,7 +18,7 @@ from app.engine.datasets import make_points
 from app.engine.initializers import INITIALIZERS, initial_weights
 from app.engine.inputs import Normalization, normalization_of, with_features
 from app.engine.losses import LOSSES, SOFTMAX
-from app.engine.network import Architecture, Network, flat, parameter_count
+from app.engine.network import Network, flat, parameter_count
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.splits import split
 from app.engine.training import Batches, Descent
@@ -43,7 +43,7 @@ class Problem:
         self._normalization = self._normalize()
         self.network = self._network_over(self.train)
         self.held_back = {
-            name: self._network_over(columns, shared=self.network)
+            name: self._network_over(columns)
             for name, columns in (("validation", self.validation), ("test", self.test))
             if len(columns)
         }
@@ -74,7 +74,7 @@ class Problem:
         key = (side, dtype)
         if key not in self._planes:
             inputs = self.inputs(self.plane.grid(side))
-            self._planes[key] = Network(self.network.architecture, inputs, dtype=dtype)
+            self._planes[key] = self._network(inputs, None, dtype=dtype)
         drawn = self._planes[key]
         drawn.load(self.network.theta)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -96,20 +96,25 @@ class Problem:
             raise ExperimentError(FieldError("data.standardize", rule, True))
         return found
 
-    def _network_over(self, columns: NDArray[np.intp], shared: Network | None = None) -> Network:
-        experiment = self.experiment
-        classes = experiment.data.classes
-        architecture = Architecture(
-            experiment.sizes,
-            tuple(ACTIVATIONS[name] for name in experiment.activations),
-            Kink(experiment.network.leak, experiment.network.relu_at_zero),
-            LOSSES[experiment.training.loss] if classes == 2 else SOFTMAX,
-            ARITHMETICS[experiment.arithmetic],
-        )
+    def _network_over(self, columns: NDArray[np.intp]) -> Network:
+        classes = self.experiment.data.classes
         labels = self.labels[columns]
         one_hot = np.equal(labels, np.arange(classes)[:, None]).astype(float)
-        Y = labels[None, :] if classes == 2 else one_hot
-        return Network(architecture, self.inputs(self.X[:, columns]), Y, shared)
+        return self._network(self.inputs(self.X[:, columns]), labels[None, :] if classes == 2 else one_hot)
+
+    def _network(self, inputs: Array, Y: Array | None, dtype: str = "float64") -> Network:
+        experiment = self.experiment
+        return Network(
+            inputs,
+            Y,
+            experiment.network.hidden,
+            [ACTIVATIONS[name] for name in experiment.activations],
+            Kink(experiment.network.leak, experiment.network.relu_at_zero),
+            LOSSES[experiment.training.loss] if experiment.data.classes == 2 else SOFTMAX,
+            experiment.sizes[-1],
+            dtype,
+            ARITHMETICS[experiment.arithmetic],
+        )
 
     def _descent(self) -> Descent:
         training = self.experiment.training
@@ -126,7 +131,7 @@ def _points(experiment: Experiment) -> tuple[Array, Array]:
     if data.points is not None:
         own = np.array(data.points, dtype=float).T
         return np.ascontiguousarray(own[:2]), own[2]
-    return make_points(
+    X, Y = make_points(
         data.name,
         data.samples,
         data.noise,
@@ -136,6 +141,7 @@ def _points(experiment: Experiment) -> tuple[Array, Array]:
         data.classes,
         data.stretch,
     )
+    return X, Y[0]
 
 
 def initial_theta(experiment: Experiment) -> Array:

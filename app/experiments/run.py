@@ -206,6 +206,7 @@ def held_back(problem: Problem) -> dict[str, Measures]:
     """Cost and accuracy of the points that validate and test, with the present parameters."""
     found = {}
     for name, network in problem.held_back.items():
+        network.load(problem.network.theta)
         network.forward()
         found[name] = Measures(network.cost(), network.accuracy())
     return found

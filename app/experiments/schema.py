@@ -67,9 +67,13 @@ def parse(text: bytes | str) -> Experiment:
 
 def as_json(experiment: Experiment) -> dict[str, Any]:
     """An experiment as JSON objects, every field present; interventions with only what they hold."""
-    value = dataclasses.asdict(experiment)
+    points = experiment.data.points
+    light = dataclasses.replace(experiment, data=dataclasses.replace(experiment.data, points=None))
+    value = dataclasses.asdict(light)
     value["interventions"] = tuple(_without_nulls(i) for i in value["interventions"])
     plain: dict[str, Any] = json.loads(json.dumps(value))
+    # asdict would copy every number of ten thousand points; they are plain already.
+    plain["data"]["points"] = None if points is None else [list(point) for point in points]
     return plain
 
 

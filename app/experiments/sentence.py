@@ -26,7 +26,7 @@ TEMPLATES = {
     "every_layer_different": "all units different in every layer",
     "by_layer": "layers of {kinds} kinds of unit",
     "line": "the boundary is a line",
-    "none": "no boundary: every point is called class {label}",
+    "none": "every point is called class {label}",
     "accuracy": "accuracy {accuracy} %",
 }
 
@@ -94,7 +94,7 @@ def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phr
     if seen.cost > EXPLODING and seen.cost > 2 * state.start_cost:
         said.append(Phrase("exploding", {"cost": f"{seen.cost:.3g}"}))
     if seen.gradient_norm == 0.0:
-        said.append(_at_rest(state, seen))
+        said += _at_rest(experiment, state, seen)
     if state.converged:
         said.append(Phrase("converged", {}))
     said.append(all_kinds(seen.symmetry))
@@ -103,15 +103,18 @@ def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phr
     return said
 
 
-def _at_rest(state: State, seen: Observation) -> Phrase:
+def _at_rest(experiment: Experiment, state: State, seen: Observation) -> list[Phrase]:
+    if any(change.step > state.step for change in experiment.interventions):
+        return []  # what is still to come may move it
     if seen.moved:
-        return Phrase("stuck", {})
-    return Phrase("still", {"steps": f"{state.step:,}"}) if state.step else Phrase("will_not_move", {})
+        return [Phrase("stuck", {})]
+    return [Phrase("still", {"steps": f"{state.step:,}"})] if state.step else [Phrase("will_not_move", {})]
 
 
 def percent(fraction: float) -> str:
-    """A fraction in per cent with one digit, halves rounded up as people do: 0.8925 is 89.3."""
-    return f"{int(fraction * 1000 + 0.5 + 1e-9) / 10:.1f}"
+    """In per cent with one digit, halves rounded up as people do: 0.8925 is 89.3. Only 1 is 100.0."""
+    tenths = int(fraction * 1000 + 0.5 + 1e-9)
+    return f"{(tenths if fraction == 1.0 else min(tenths, 999)) / 10:.1f}"
 
 
 def sentence(step: int, said: list[Phrase]) -> str:

@@ -112,6 +112,7 @@ def printable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, str):
+        value = value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be sent
         return value if len(value) <= MAX_VALUE_LENGTH else value[: MAX_VALUE_LENGTH - 1] + "…"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
         return printable(str(value) if abs(value) < 10**200 else "a very large number")
@@ -123,5 +124,6 @@ def printable(value: Any) -> Any:
 def sentence(error: FieldError) -> str:
     """``training.learning_rate must be above 0 and at most 10; got -3``."""
     value = error.value
-    shown = value if isinstance(value, str) and value[:1] in "[{" else json.dumps(value, ensure_ascii=False)
+    as_it_is = isinstance(value, str) and value.startswith(("[", "{"))
+    shown = value if as_it_is else json.dumps(value, ensure_ascii=False)
     return f"{error.field} must be {error.rule}; got {shown}"

@@ -37,17 +37,15 @@ export function createActions(store, stream) {
     stream().send(wish());
   }
 
-  /** @param {number} i  The settings in force in lane i. */
-  const inForce = (i) => store.get().frame?.lanes[i]?.settings ?? {};
-
   /**
    * Change the experiments and begin again, at step 0; a run that plays keeps playing.
    * @param {Edit} edit
    * @param {number} [only]  this lane alone
    */
   function restart(edit, only) {
+    const { step } = store.get();
     const lanes = store.get().lanes.map((lane, i) => {
-      const clean = settled(inForce(i))(lane);
+      const clean = settled(step)(lane);
       return only === undefined || only === i ? edit(clean) : clean;
     });
     open(lanes, 0, { until: null });
@@ -60,7 +58,7 @@ export function createActions(store, stream) {
    */
   function changeSetting(name, value) {
     const { lanes, step } = store.get();
-    if (step === 0) return restart(withTraining({ [name]: value }));
+    if (step === 0) return open(lanes.map(withTraining({ [name]: value })), 0);
     open(lanes.map((lane) => {
       // A second change at the same step joins the first: what was never used need not be kept.
       const now = lane.interventions.find((i) => i.set && i.step === step);
@@ -78,16 +76,21 @@ export function createActions(store, stream) {
     accept(/** @type {Experiment[]} */ lanes) {
       accepted = lanes;
     },
-    /** The server refused: show what it accepted last. */
-    goBack() {
-      if (accepted) store.set({ lanes: accepted });
+    /**
+     * The server refused: show again what it accepted last, or the usual experiment.
+     * @param {string} error  why
+     */
+    goBack(error) {
+      const { catalog, frame } = store.get();
+      open(accepted ?? [catalog.defaults], accepted ? frame?.step ?? 0 : 0, { error });
     },
     /** "From the start instead": the settings in force, without interventions. */
     fromStart: () => restart((e) => e),
     toggle() {
-      const { playing } = store.get();
-      store.set({ playing: !playing, until: null, inviting: false });
-      stream().send({ type: playing ? "pause" : "play" });
+      const { playing, progress } = store.get();
+      const stop = playing || progress !== null;
+      store.set({ playing: !stop, until: null, inviting: false });
+      stream().send({ type: stop ? "pause" : "play" });
     },
     forward(/** @type {number} */ steps) {
       store.set({ playing: false, inviting: false });
@@ -104,7 +107,7 @@ export function createActions(store, stream) {
       stream().send({ type: "seek", step });
     },
     reset() {
-      open(store.get().lanes.map((lane, i) => settled(inForce(i))(lane)), 0, { until: null });
+      open(store.get().lanes.map(settled(store.get().step)), 0, { until: null });
     },
     setSpeed(/** @type {number | null} */ speed) {
       store.set({ speed });
@@ -112,7 +115,7 @@ export function createActions(store, stream) {
     },
     /** @param {Edit} edit  A second lane that differs by this; it begins at step 0 with the first. */
     compare(edit) {
-      const first = settled(inForce(0))(store.get().lanes[0]);
+      const first = settled(store.get().step)(store.get().lanes[0]);
       open([first, edit(first)], 0, { until: null, histories: [EMPTY, EMPTY] });
     },
     /** @param {number} lane  End the comparison, keep the other lane where it is. */
@@ -127,9 +130,9 @@ export function createActions(store, stream) {
       open([first, edit(first)], 0, { playing: true, speed: 200, until: 3000 });
     },
     decline: () => store.set({ inviting: false }),
-    nudge(/** @type {number} */ lane, /** @type {import("./types.js").Nudge} */ nudge) {
-      const { lanes, step } = store.get();
-      open(lanes.map((e, i) => (i === lane ? withIntervention({ step, nudge })(e) : e)), step);
+    nudge(/** @type {number} */ lane, /** @type {number} */ step, /** @type {import("./types.js").Nudge} */ nudge) {
+      const { lanes, step: now } = store.get();
+      open(lanes.map((e, i) => (i === lane ? withIntervention({ step, nudge })(e) : e)), now);
     },
     withdraw(/** @type {number} */ lane, /** @type {number} */ index) {
       const { lanes, step } = store.get();

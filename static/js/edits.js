@@ -77,5 +77,23 @@ export const withoutIntervention = (index) => (e) => ({
   ...e, interventions: e.interventions.filter((_, i) => i !== index),
 });
 
-/** @type {(settings: Partial<Experiment["training"]>) => Edit} A clean start: no interventions, the settings in force. */
-export const settled = (settings) => (e) => ({ ...withTraining(settings)(e), interventions: [] });
+/**
+ * The interventions in the order in which they act.
+ * @param {Experiment} experiment
+ */
+export function inTime({ interventions }) {
+  return [...interventions].sort((a, b) => a.step - b.step);
+}
+
+/**
+ * The settings set in mid-run that are in force at `step`, the last ones of each.
+ * @param {Experiment} experiment
+ * @param {number} step
+ * @returns {Partial<import("./types.js").Settings>}
+ */
+export function setUntil(experiment, step) {
+  return Object.assign({}, ...inTime(experiment).filter((change) => change.step <= step).map((change) => change.set ?? {}));
+}
+
+/** @type {(step: number) => Edit} A clean start: no interventions, and the settings in force at `step`. */
+export const settled = (step) => (e) => ({ ...withTraining(setUntil(e, step))(e), interventions: [] });

@@ -8,9 +8,10 @@ export function count(value) {
   return value.toLocaleString("en-US");
 }
 
-/** @param {number} fraction  0.655 becomes 65.5 %, halves rounded up. */
+/** @param {number} fraction  0.655 becomes 65.5 %, halves rounded up; only 1 is 100.0 %. */
 export function percent(fraction) {
-  return `${(Math.floor(fraction * 1000 + 0.5 + 1e-9) / 10).toFixed(1)} %`;
+  const tenths = Math.floor(fraction * 1000 + 0.5 + 1e-9);
+  return `${((fraction === 1 ? tenths : Math.min(tenths, 999)) / 10).toFixed(1)} %`;
 }
 
 /** @param {number} value  Four decimals, or a power of ten where that would hide it. */

@@ -48,11 +48,18 @@ function merged(known, added) {
 }
 
 /**
- * Every other row when there are too many to draw; the values that stay are untouched.
+ * When there are too many to draw, rows evenly over the steps; the values that stay are untouched.
  * @param {number[][]} rows
  */
 function thinned(rows) {
-  return rows.length > MOST ? rows.filter((_, i) => i % 2 === 0) : rows;
+  if (rows.length <= MOST) return rows;
+  const apart = (rows[rows.length - 1][0] - rows[0][0]) / (MOST / 2);
+  let next = -Infinity;
+  return rows.filter(([step], i) => {
+    if (i < rows.length - 1 && step < next) return false;
+    next = step + apart;
+    return true;
+  });
 }
 
 /**

@@ -11,6 +11,8 @@ export function listenToKeys(store, actions, page = document) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.closest("input, select, textarea, dialog")) return;
+    if (event.repeat && !event.key.startsWith("Arrow")) return;
+    if (event.key.startsWith("Arrow") && target.closest("[tabindex='0']")) return; // it scrolls there
     if (event.key === " " && target.closest("button, summary, a")) return; // space presses what has the focus
     const many = event.shiftKey ? 10 : 1;
     /** @type {Record<string, () => void>} */

@@ -22,6 +22,7 @@ import { trainingView } from "./views/training.js";
 import { listenToKeys } from "./keys.js";
 
 const VISITED = "planar-playground-visited";
+const ADDRESS_MS = 150;
 
 async function begin() {
   const answer = await fetch("api/catalog");
@@ -51,6 +52,7 @@ async function begin() {
     until: null,
     connection: "connecting",
     error,
+    lostReason: "",
     progress: null,
     inviting: !linked && !error && !visited(),
     layer: 1,
@@ -66,19 +68,20 @@ async function begin() {
   listenToKeys(store, actions);
   stream = createStream({
     hello: actions.wish,
-    status: (connection, reason) => store.set({ connection, progress: null, ...(reason && { error: reason }) }),
+    status: (connection, lostReason) => store.set({ connection, lostReason, progress: null }),
     message(told) {
       if (told.type === "progress") {
         store.set({ progress: { step: told.step ?? 0, goal: told.goal ?? 0 } });
       } else if (told.problem) {
-        actions.goBack();
-        store.set({ error: told.problem.detail, progress: null });
-        if (!store.get().frame) actions.open([catalog.defaults], 0, { error: told.problem.detail });
+        store.set({ progress: null });
+        actions.goBack(told.problem.detail);
       }
     },
     frame(frame, drawn) {
       store.afterDrawing(drawn);
-      store.set(actions.isCurrent(frame.request) ? shown(store.get(), frame, actions) : {});
+      const state = store.get();
+      // A frame of what was asked before is not shown, but what it says of the curves' pasts still holds.
+      store.set(actions.isCurrent(frame.request) ? shown(state, frame, actions) : { histories: curves(state, frame) });
     },
   });
   addEventListener("hashchange", () => {
@@ -105,7 +108,7 @@ function shown(state, frame, actions) {
     step: frame.step,
     playing: frame.playing,
     progress: null,
-    histories: frame.lanes.map((lane, i) => extended(state.histories[i] ?? EMPTY, lane.buffers.history, lane.kept)),
+    histories: curves(state, frame),
   };
   if (!frame.scene) return changes;
   const lanes = frame.lanes.map((lane, i) => lane.experiment ?? state.lanes[i]);
@@ -122,6 +125,15 @@ function shown(state, frame, actions) {
     };
   });
   return { ...changes, lanes, scenes };
+}
+
+/**
+ * The lanes' curves with what `frame` adds.
+ * @param {import("./types.js").State} state
+ * @param {import("./types.js").Frame} frame
+ */
+function curves({ histories }, frame) {
+  return frame.lanes.map((lane, i) => extended(histories[i] ?? EMPTY, lane.buffers.history, lane.kept));
 }
 
 /**
@@ -158,18 +170,22 @@ function draw(store, actions) {
  * @param {import("./types.js").Catalog} catalog
  */
 function rememberInAddress(catalog) {
-  let written = "";
+  let wanted = "";
+  let waiting = 0;
   return (/** @type {import("./types.js").State} */ { lanes, step, playing, inviting, frame }) => {
     if (inviting || !frame) return;
     const hash = toHash(lanes, playing ? 0 : step, catalog);
-    if (hash === written) return;
-    written = hash;
-    history.replaceState(null, "", hash);
-    try {
-      localStorage.setItem(VISITED, "1");
-    } catch {
-      // A browser that keeps nothing shows the invitation again; that is all.
-    }
+    if (hash === wanted) return;
+    wanted = hash;
+    clearTimeout(waiting); // some browsers forbid more than a few changes a second
+    waiting = setTimeout(() => {
+      try {
+        history.replaceState(null, "", wanted);
+        localStorage.setItem(VISITED, "1");
+      } catch {
+        // A browser that keeps nothing shows the invitation again; that is all.
+      }
+    }, ADDRESS_MS);
   };
 }
 

@@ -36,7 +36,7 @@ export function shapeName({ network }) {
 }
 
 /**
- * One name per lane: everything in which they differ, or the start of a single run.
+ * One name per lane: the first two things in which they differ, or the start of a single run.
  * @param {Experiment[]} lanes
  * @param {Catalog} catalog
  */
@@ -55,6 +55,10 @@ export function laneNames(lanes, catalog) {
     (e) => (e.data.standardize ? "normalized" : "raw inputs"),
     (e) => (e.network.features.length ? `with ${e.network.features.join(", ")}` : "x1, x2 alone"),
     (e) => `${e.arithmetic} sums`,
+    (e) => (e.data.noise === null ? "own noise" : `noise ${plain(e.data.noise)}`),
+    (e) => `${e.data.samples} samples`,
+    (e) => `bias ${plain(e.init.bias)}`,
+    (e) => `leak ${plain(e.network.leak)}`,
     (e) => `weights seed ${e.init.seed}`,
     (e) => `points seed ${e.data.seed}`,
     (e) => (e.interventions.length ? "changed in mid-run" : "unchanged"),

@@ -5,6 +5,7 @@
 /** @typedef {(state: State) => void} View */
 
 const TURNS = 8;
+const OVERDUE_MS = 120;
 
 /**
  * @param {State} initial
@@ -14,22 +15,30 @@ export function createStore(initial, nextFrame = (draw) => requestAnimationFrame
   let state = Object.freeze(initial);
   let drawing = false;
   let turn = 0;
+  let overdue = 0;
   /** @type {{view: View, turns: number[] | null}[]} */
   const views = [];
   /** @type {(() => void)[]} */
   let drawn = [];
 
-  function draw() {
+  function draw(everything = false) {
     drawing = false;
     turn += 1;
+    clearTimeout(overdue);
     const now = state;
-    for (const { view, turns } of views) {
-      // Slow views take turns while the run plays; at rest everything is up to date.
-      if (!turns || !now.playing || turns.includes(turn % TURNS)) view(now);
+    let skipped = false;
+    try {
+      for (const { view, turns } of views) {
+        // Slow views take turns while the run plays; at rest, or when frames are rare, all are up to date.
+        if (everything || !turns || !now.playing || turns.includes(turn % TURNS)) view(now);
+        else skipped = true;
+      }
+    } finally {
+      if (skipped) overdue = setTimeout(() => draw(true), OVERDUE_MS);
+      const done = drawn;
+      drawn = [];
+      for (const tell of done) tell();
     }
-    const done = drawn;
-    drawn = [];
-    for (const tell of done) tell();
   }
 
   return {
@@ -39,7 +48,7 @@ export function createStore(initial, nextFrame = (draw) => requestAnimationFrame
       state = Object.freeze({ ...state, ...changes });
       if (!drawing) {
         drawing = true;
-        nextFrame(draw);
+        nextFrame(() => draw());
       }
     },
     /**

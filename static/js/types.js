@@ -25,6 +25,9 @@
  * @property {number} step
  * @property {Partial<Settings>} [set]
  * @property {Nudge} [nudge]
+ * @property {{layer: number, unit: number, input: number | null, to: number}} [edit]
+ * @property {{layer: number, order: number[]}} [permute]
+ * @property {{layer: number, unit: number}} [flip]
  */
 
 /**
@@ -157,6 +160,7 @@
  * @property {number | null} until
  * @property {"connecting" | "open" | "lost"} connection
  * @property {string | null} error
+ * @property {string} lostReason  why the connection was lost, where the server said so
  * @property {{step: number, goal: number} | null} progress
  * @property {boolean} inviting
  * @property {number} layer

@@ -42,6 +42,8 @@ function laneActivations(index) {
   let built = "";
   /** @type {unknown} */
   let drawn = null;
+  /** @type {unknown} */
+  let placed = null;
   /** @type {import("../types.js").State | null} */
   let last = null;
   onResize(scroller, () => {
@@ -65,18 +67,19 @@ function laneActivations(index) {
     const layers = lane.symmetry.length + 1;
     const units = lane.symmetry.map((s) => s.units).join();
     const key = `${units} ${sizeOf(scroller).width} ${sizeOf(scroller).height} ${state.theme} ${scene.labels.length}`;
-    if (key === built && drawn === state.frame) return;
+    if (key === built && scene === placed && drawn === state.frame) return;
     const sources = Array.from({ length: layers }, (_, l) => {
       const { values, shape: [n, m] } = lane.buffers[`A${l + 1}`];
       paint(canvas, upsideDown(values, n, m), m, n, state.theme, "map");
       return canvas.toDataURL();
     });
     drawn = state.frame;
-    if (key === built) {
+    if (key === built && scene === placed) {
       Plotly.relayout(figure, Object.fromEntries(sources.map((source, l) => [`images[${l}].source`, source])));
       return;
     }
     built = key;
+    placed = scene;
     build(lane, scene, sources, state.theme);
   }
 

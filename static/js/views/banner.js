@@ -1,7 +1,7 @@
 // @ts-check
-// What went wrong, in words: no connection, a refused value, a long way to go.
+// What went wrong, in words: no connection, a refused value; and in a line of its own how far a long seek has come.
 
-import { h } from "../dom.js";
+import { byId, h, say } from "../dom.js";
 import { count } from "../format.js";
 
 /**
@@ -10,7 +10,11 @@ import { count } from "../format.js";
  */
 export function bannerView(root, store) {
   let shown = "";
+  const progress = byId("progress");
   return (/** @type {import("../types.js").State} */ state) => {
+    const { progress: on } = state;
+    progress.hidden = on === null;
+    if (on) say(progress, `Computing step ${count(on.step)} of ${count(on.goal)}. Pause stops here.`);
     const text = message(state);
     if (text === shown) return;
     shown = text;
@@ -23,12 +27,10 @@ export function bannerView(root, store) {
 }
 
 /** @param {import("../types.js").State} state */
-function message({ connection, error, progress, step }) {
+function message({ connection, error, lostReason, step }) {
   if (connection === "lost") {
-    const why = error ? ` (${error})` : "";
+    const why = lostReason ? ` (${lostReason})` : "";
     return `The connection is lost${why}. Trying again; the run will go on from step ${count(step)}.`;
   }
-  if (error) return error;
-  if (progress) return `Computing step ${count(progress.step)} of ${count(progress.goal)}. Pause to stop here.`;
-  return "";
+  return error ?? "";
 }

@@ -2,6 +2,7 @@
 // Activation, start, layers, new weights, and the comparison: what changes every lane.
 
 import { h, whenChanged } from "../dom.js";
+import { typed } from "./field.js";
 import { withInit, withLayer, withNetwork, withStart, withoutLayer, MAX_LAYERS } from "../edits.js";
 
 /**
@@ -35,10 +36,10 @@ export function choicesView(root, catalog, actions) {
   const scale = h("input", {
     id: "scale", type: "text", inputMode: "decimal", className: "typed", title: `scale: ${catalog.fields.init.scale.rule}`,
   });
-  scale.onchange = () => actions.restart(withInit({ scale: Number(scale.value.replace(",", ".")) }));
+  scale.onchange = () => actions.restart(withInit({ scale: typed(scale) }));
   const scaleLabel = h("label", { className: "scale" }, "scale ", scale);
   const seed = h("input", { id: "init-seed", type: "text", inputMode: "numeric", className: "typed", title: "seed of the weights", "aria-label": "seed of the weights" });
-  seed.onchange = () => actions.restart(withInit({ seed: Number(seed.value) }));
+  seed.onchange = () => actions.restart(withInit({ seed: typed(seed) }));
   const fewer = h("button", { title: "One layer less", "aria-label": "One layer less", onclick: () => actions.restart(withoutLayer) }, "−");
   const more = h("button", { title: "One layer more", "aria-label": "One layer more", onclick: () => actions.restart(withLayer) }, "+");
 
@@ -96,6 +97,6 @@ function nearer(scale, row, catalog) {
  * @param {boolean[]} used  by lane
  */
 function mark(button, used) {
-  button.setAttribute("aria-pressed", String(used[0]));
+  button.setAttribute("aria-pressed", String(used.some(Boolean)));
   button.dataset.lanes = used.length > 1 ? used.map((u, i) => (u ? i + 1 : "")).join("") : "";
 }

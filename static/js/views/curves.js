@@ -1,7 +1,7 @@
 // @ts-check
 // Cost and accuracy by step, all lanes on one axis; the cost's turns logarithmic above 10.
 
-import { COLUMNS, column } from "../history.js";
+import { COLUMNS, EMPTY, column } from "../history.js";
 import { CONFIG, LANE_SYMBOLS, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
 const HIGH = 10;
@@ -30,7 +30,7 @@ export function curvesView(root) {
     let lowest = 0.45;
     let end = 10;
     frame.lanes.forEach((lane, i) => {
-      const history = histories[i];
+      const history = histories[i] ?? EMPTY; // a lane that is being closed has none
       const steps = column(history, 0, lane.step, lane.step);
       const costs = column(history, 1, lane.step, lane.cost);
       const accuracies = column(history, 2, lane.step, lane.accuracy);

@@ -4,7 +4,7 @@
 import { byId, h, whenChanged } from "../dom.js";
 import { token } from "../colour.js";
 import { withData, withDataSet } from "../edits.js";
-import { numberField } from "./field.js";
+import { numberField, typed } from "./field.js";
 
 const THUMBNAIL = 44;
 const SAMPLES = 140;
@@ -31,7 +31,7 @@ export function dataView(catalog, actions) {
     change: (value) => actions.restart(withData({ positive_fraction: value })),
   });
   const seed = h("input", { id: "data-seed", type: "text", inputMode: "numeric", className: "typed", title: "seed of the points" });
-  seed.onchange = () => actions.restart(withData({ seed: Number(seed.value) }));
+  seed.onchange = () => actions.restart(withData({ seed: typed(seed) }));
   const fresh = h("button", {
     id: "new-points", className: "small", title: "Draw other points (P)",
     onclick: () => actions.restart((e) => withData({ seed: e.data.seed + 1 })(e)),

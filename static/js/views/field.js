@@ -26,35 +26,44 @@ export function numberField({ id, label, min, max, step, range, logarithmic = fa
     title: hint, "aria-label": `${label}, slider`,
   });
   let current = NaN;
+  let actual = NaN;
   slider.oninput = () => {
     box.value = String(from(Number(slider.value)));
     fill();
   };
   slider.onchange = () => change(from(Number(slider.value)));
-  box.onchange = () => {
-    // What is no number goes to the server as it is, which says what the rule is.
-    const typed = Number(box.value.replace(",", "."));
-    change(box.value.trim() === "" || Number.isNaN(typed) ? /** @type {any} */ (box.value) : typed);
-  };
+  box.onchange = () => change(typed(box));
+  box.onblur = () => show(actual);
   function fill() {
     const share = (Number(slider.value) - Number(slider.min)) / (Number(slider.max) - Number(slider.min));
     slider.style.setProperty("--done", `${share * 100}%`);
   }
   const root = h("div", { className: "field" }, h("label", { for: id }, label), box, slider);
+  /** @param {number} value */
+  function show(value) {
+    actual = value;
+    if (value === current && box.value === String(value)) return;
+    if (slider.matches(":active") || document.activeElement === box) return;
+    current = value;
+    box.value = String(value);
+    slider.value = String(to(value));
+    fill();
+  }
   return {
     root,
-    /** @param {number} value */
-    show(value) {
-      if (value === current && box.value === String(value)) return;
-      if (slider.matches(":active") || document.activeElement === box) return;
-      current = value;
-      box.value = String(value);
-      slider.value = String(to(value));
-      fill();
-    },
+    show,
     /** Show the value again after a refusal. */
     forget() {
       current = NaN;
     },
   };
+}
+
+/**
+ * The number in a box. What is none goes to the server as it is, which says what the rule is.
+ * @param {HTMLInputElement} box
+ */
+export function typed(box) {
+  const value = Number(box.value.replace(",", "."));
+  return box.value.trim() === "" || Number.isNaN(value) ? /** @type {any} */ (box.value) : value;
 }

@@ -26,8 +26,9 @@ export function headerView(actions) {
   timeline.oninput = () => actions.seek(Number(timeline.value));
   let reached = SHORTEST;
   return (/** @type {import("../types.js").State} */ state) => {
-    say(play, state.playing ? "Pause" : "Play");
-    play.dataset.playing = String(state.playing);
+    const going = state.playing || state.progress !== null;
+    say(play, going ? "Pause" : "Play");
+    play.dataset.playing = String(going);
     say(step, count(state.step));
     const rows = state.histories[0]?.rows ?? [];
     reached = niceAbove(Math.max(state.step, rows[rows.length - 1]?.[0] ?? 0));

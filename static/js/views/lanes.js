@@ -31,7 +31,7 @@ export function lanesView(root, catalog, actions) {
     }
     const names = state.lanes.length === lanes.length ? laneNames(state.lanes, catalog) : [];
     lanes.forEach((lane, i) => lane.draw(state, frame.lanes[i], names[i] ?? ""));
-    say(legend.querySelector(".range") ?? addLegend(legend), rangeText(frame.lanes[0]));
+    say(legend.querySelector(".range") ?? addLegend(legend), rangeText(frame.lanes));
   }
 
   /**
@@ -54,9 +54,9 @@ function addLegend(legend) {
   return range;
 }
 
-/** @param {import("../types.js").Lane} lane */
-function rangeText(lane) {
-  const hidden = lane.ranges.slice(0, -1);
+/** @param {import("../types.js").Lane[]} lanes */
+function rangeText(lanes) {
+  const hidden = lanes.flatMap((lane) => lane.ranges.slice(0, -1));
   if (!hidden.length) return "the output from 0 to 1";
   const texts = hidden.map(([low, high]) => `${plain(low)} to ${plain(high)}`);
   return texts.every((text) => text === texts[0])
@@ -121,14 +121,21 @@ function laneView(index, catalog, actions, askNudge) {
  * @param {() => void} withdraw
  */
 function chip(change, withdraw) {
-  const text = change.nudge
-    ? `${parameterName(change.nudge)} ${change.nudge.by < 0 ? "" : "+"}${plain(change.nudge.by)} at step ${count(change.step)}`
-    : `${Object.entries(change.set ?? {}).map(([name, value]) => `${name.replace("_", " ")} ${plain(value)}`).join(", ")} from step ${count(change.step)}`;
+  const text = `${whatChanges(change)} ${change.set ? "from" : "at"} step ${count(change.step)}`;
   return h("span", { className: "chip" }, text,
     h("button", { className: "quiet", title: "Take this back", "aria-label": `Take back: ${text}`, onclick: withdraw }, "×"));
 }
 
-/** @param {import("../types.js").Nudge} nudge */
+/** @param {import("../types.js").Intervention} change */
+function whatChanges({ set, nudge, edit, permute, flip }) {
+  if (nudge) return `${parameterName(nudge)} ${nudge.by < 0 ? "" : "+"}${plain(nudge.by)}`;
+  if (edit) return `${parameterName(edit)} = ${plain(edit.to)}`;
+  if (permute) return `units of layer ${permute.layer} reordered`;
+  if (flip) return `unit ${flip.unit + 1} of layer ${flip.layer} flipped`;
+  return Object.entries(set ?? {}).map(([name, value]) => `${name.replace("learning_", "")} ${plain(value)}`).join(", ");
+}
+
+/** @param {{layer: number, unit: number, input: number | null}} place */
 function parameterName({ layer, unit, input }) {
   return input === null ? `b[${layer}] of unit ${unit + 1}` : `W[${layer}] of unit ${unit + 1}, input ${input + 1}`;
 }

@@ -59,10 +59,11 @@ export function networkPicture(catalog, restart) {
     const { width, height } = sizeOf(root);
     const inputs = lane.buffers.W1.shape[1];
     const outputs = lane.buffers[`b${hidden.length + 1}`].values.length;
-    const shape = `${inputs} ${hidden} ${outputs} ${width} ${height} ${experiment?.network.activation}`;
+    const inView = lane.buffers.maps1?.shape[0] ?? 0;
+    const shape = `${inputs} ${hidden} ${inView} ${outputs} ${width} ${height} ${experiment?.network.activation}`;
     if (shape !== built && width) {
       built = shape;
-      build({ inputs: inputNames(experiment, inputs), hidden, outputs }, activationTitles(experiment, hidden.length), sameShape(state));
+      build({ inputs: inputNames(experiment, inputs), hidden, outputs }, activationTitles(experiment, hidden.length), inView);
     }
     layers.forEach((units, l) => drawLayer(units, lane, l + 1, state.theme));
     edges.forEach((paths, l) => drawEdges(paths, lane, l + 1));
@@ -99,16 +100,16 @@ export function networkPicture(catalog, restart) {
   /**
    * @param {{inputs: string[], hidden: number[], outputs: number}} shape
    * @param {string[]} titles
-   * @param {boolean} inEvery
+   * @param {number} inView  units of a layer that are shown
    */
-  function build({ inputs, hidden, outputs }, titles, inEvery) {
+  function build({ inputs, hidden, outputs }, titles, inView) {
     const columns = hidden.length + 2;
     const { width: available, height } = sizeOf(root);
     const width = Math.max(available, columns * COLUMN - 40);
     inner.style.width = `${width}px`;
     edgesLayer.setAttribute("width", String(width));
     edgesLayer.setAttribute("height", String(height));
-    const shown = hidden.map((n) => Math.min(n, 8));
+    const shown = hidden.map((n) => Math.min(n, inView));
     const most = Math.max(1, ...shown);
     const room = height - HEAD - FOOT;
     const gap = most > 5 || room < 240 ? 5 : 10;
@@ -138,8 +139,8 @@ export function networkPicture(catalog, restart) {
       edgesLayer,
       ...spots[0].map((spot, i) => at(h("span", { className: "node" }, inputs[i]), spot.x, spot.y)),
       ...layers.flat().flatMap(({ root, bias }) => [root, bias]),
-      ...hidden.map((n, l) => at(layerHead(l + 1, n, titles[l], inEvery), xs[l + 1], 13)),
-      ...hidden.flatMap((n, l) => (n > 8 ? [at(h("span", { className: "rest" }, `+${n - 8}`), xs[l + 1] + side / 2 + 16, height - 26)] : [])),
+      ...hidden.map((n, l) => at(layerHead(l + 1, n, titles[l]), xs[l + 1], 13)),
+      ...hidden.flatMap((n, l) => (n > inView ? [at(h("span", { className: "rest" }, `+${n - inView}`), xs[l + 1] + side / 2 + 16, height - 26)] : [])),
       ...notes,
       ...last.map((spot, k) => at(h("span", { className: "node" }, outputs > 1 ? `ŷ${"₀₁₂₃₄₅"[k]}` : "ŷ"), spot.x, spot.y)),
       ...outputBiases,
@@ -150,10 +151,9 @@ export function networkPicture(catalog, restart) {
    * @param {number} layer
    * @param {number} units
    * @param {string} title
-   * @param {boolean} inEvery
    */
-  function layerHead(layer, units, title, inEvery) {
-    const change = (/** @type {number} */ by) => () => restart(withUnits(layer, by), inEvery);
+  function layerHead(layer, units, title) {
+    const change = (/** @type {number} */ by) => () => restart(withUnits(layer, by), last ? sameShape(last[0]) : true);
     return h("span", { className: "layer-head" },
       h("button", { className: "quiet", title: `One unit less in layer ${layer}`, "aria-label": `One unit less in layer ${layer}`, disabled: units <= 1, onclick: change(-1) }, "−"),
       h("span", { title: `layer ${layer}: ${units} ${title} units` }, `${units} ${title}`),
@@ -264,8 +264,8 @@ function drawEdges(paths, lane, layer) {
  */
 function layerNote({ health, ranges }, l) {
   const { dead, saturated } = health[l];
-  const high = ranges[l][1];
-  const range = high === 1 ? [] : [`±${plain(high)}`];
+  const [low, high] = ranges[l];
+  const range = ranges.slice(0, -1).every(([, other]) => other === high) && high === 1 ? [] : [`${plain(low)} to ${plain(high)}`];
   if (dead) return [...range, `${dead} dead`].join(" · ");
   return [...range, ...(saturated > 0.5 ? [`${Math.round(saturated * 100)} % flat`] : [])].join(" · ");
 }

@@ -3,6 +3,7 @@
 
 import { h } from "../dom.js";
 import { count } from "../format.js";
+import { typed } from "./field.js";
 
 const AMOUNTS = ["1e-1", "1e-2", "1e-4", "1e-6", "1e-8", "1e-12", "1e-16"];
 
@@ -21,19 +22,19 @@ export function nudgeDialog(actions) {
       h("label", {}, "layer", layer), h("label", {}, "unit", unit), h("label", {}, "weight from", input), h("label", {}, "add", by), amounts,
       h("p", { className: "hint" }, "The nudge becomes part of the experiment: it is in the link, and can be taken back."),
       h("div", { className: "buttons" },
-        h("button", { value: "cancel", className: "small", formNoValidate: true }, "Cancel"),
+        h("button", { type: "button", className: "small", onclick: () => dialog.close("cancel") }, "Cancel"),
         h("button", { value: "nudge", className: "primary" }, "Nudge"))));
   document.body.append(dialog);
   let lane = 0;
+  let step = 0;
   /** @type {number[]} */
   let sizes = [];
   layer.onchange = list;
   dialog.onclose = () => {
     if (dialog.returnValue !== "nudge") return;
-    const amount = Number(by.value.replace(",", "."));
-    actions.nudge(lane, {
+    actions.nudge(lane, step, {
       layer: Number(layer.value), unit: Number(unit.value), input: input.value === "b" ? null : Number(input.value),
-      by: by.value.trim() === "" || Number.isNaN(amount) ? /** @type {any} */ (by.value) : amount,
+      by: typed(by),
     });
   };
 
@@ -46,6 +47,7 @@ export function nudgeDialog(actions) {
 
   return (/** @type {number} */ index, /** @type {import("../types.js").State} */ state) => {
     lane = index;
+    step = state.step;
     sizes = [2, ...state.lanes[index].network.hidden, 1];
     title.textContent = `Nudge one weight at step ${count(state.step)}`;
     layer.replaceChildren(...options(sizes.length - 1, (i) => `${i + 1}`, 1));

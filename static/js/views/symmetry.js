@@ -3,7 +3,7 @@
 
 import { kindColour, letter } from "../colour.js";
 import { h, say } from "../dom.js";
-import { SPREADS, column } from "../history.js";
+import { EMPTY, SPREADS, column } from "../history.js";
 import { short } from "../format.js";
 import { CONFIG, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
@@ -67,7 +67,7 @@ export function symmetryPanel(index, actions, askNudge) {
     say(words, headline(symmetry));
     drawDots(dots, symmetry);
     say(spread, short(symmetry.spread));
-    say(alike, symmetry.alike === null ? "does not vary" : symmetry.alike === 1 ? "1" : symmetry.alike.toFixed(2));
+    say(alike, symmetry.units < 2 ? "—" : symmetry.alike === null ? "does not vary" : symmetry.alike === 1 ? "1" : symmetry.alike.toFixed(2));
     drawTable(table, lane, layer);
     drawSpread(chart, state, index, layer);
   }
@@ -144,7 +144,7 @@ function drawTable(table, lane, layer) {
 function drawSpread(chart, state, index, layer) {
   const lane = state.frame?.lanes[index];
   if (!lane || !canDraw(chart)) return;
-  const history = state.histories[index];
+  const history = state.histories[index] ?? EMPTY;
   const steps = column(history, 0, lane.step, lane.step);
   const spreads = column(history, SPREADS + layer - 1, lane.step, lane.symmetry[layer - 1].spread);
   const { muted, hairline, lanes } = look(state.theme);
@@ -157,7 +157,7 @@ function drawSpread(chart, state, index, layer) {
     margin: { l: 30, r: 2, t: 3, b: 3 },
     xaxis: { visible: false, fixedrange: true, range: [0, end] },
     yaxis: {
-      type: "log", fixedrange: true, range: [-18.6, 2.6], tickvals: [ZERO, 1e-12, 1e-6, 1], ticktext: ["0", "1e−12", "1e−6", "1"],
+      type: "log", fixedrange: true, range: [-18.6, Math.max(2.6, Math.log10(Math.max(...curve.y)) + 0.5)], tickvals: [ZERO, 1e-12, 1e-6, 1], ticktext: ["0", "1e−12", "1e−6", "1"],
       gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
     },
     shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: FLOOR, y1: FLOOR, line: { color: muted, width: 1, dash: "dot" } }],

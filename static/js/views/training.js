@@ -2,9 +2,9 @@
 // The learning rate, and under More how the run is trained: optimizer, batches, L2, loss, inputs, split, rounding.
 
 import { byId, h, whenChanged } from "../dom.js";
-import { withArithmetic, withData, withInit, withNetwork, withTraining } from "../edits.js";
+import { inTime, withArithmetic, withData, withInit, withNetwork, withTraining } from "../edits.js";
 import { count, plain } from "../format.js";
-import { numberField } from "./field.js";
+import { numberField, typed } from "./field.js";
 
 const SLIDERS = { beta: "β", beta1: "β₁", beta2: "β₂", epsilon: "ε" };
 
@@ -117,8 +117,7 @@ export function trainingView(catalog, actions) {
   function emptyable(id, label, empty, rule, edit) {
     const box = h("input", { id, type: "text", inputMode: "decimal", className: "typed", placeholder: empty, title: `${label}: ${rule}` });
     box.onchange = () => {
-      const typed = Number(box.value.replace(",", "."));
-      actions.restart(edit(box.value.trim() === "" ? null : Number.isNaN(typed) ? /** @type {any} */ (box.value) : typed));
+      actions.restart(edit(box.value.trim() === "" ? null : typed(box)));
     };
     return { root: h("label", { className: "field" }, label, box), box };
   }
@@ -156,7 +155,7 @@ export function trainingView(catalog, actions) {
     atZero.root.hidden = !kink.some((name) => name.includes("relu"));
     factor.root.hidden = data.name !== "circles";
     note.replaceChildren();
-    const changed = lane.interventions.filter((change) => change.set);
+    const changed = inTime(lane).filter((change) => change.set);
     const last = changed[changed.length - 1];
     if (!last?.set) return;
     const told = Object.entries(last.set).map(([name, value]) => (
