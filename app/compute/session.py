@@ -120,7 +120,7 @@ class Session:
     def play(self, until: int | None) -> None:
         """Run on, to ``until`` if it is given."""
         self.until = until
-        self.playing = True
+        self.playing = self._show = True  # shown at once, and stopped there where it is over already
         self._tick()
 
     def pause(self) -> None:

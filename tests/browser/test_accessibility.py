@@ -1,0 +1,100 @@
+"""The page for people who do not see it, do not point at it, or asked it to keep still."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.chromium import NARROW
+
+IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
+
+
+def no_serious_violation(playground) -> None:
+    found = Axe().run(playground.page).response["violations"]
+    told = [
+        f"{violation['id']} ({violation['impact']}): {node['html'][:160]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+    assert not told, "\n".join(told)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_axe_finds_nothing_serious(playground, scheme, size):
+    if size == "narrow":
+        playground.page.set_viewport_size(NARROW)
+    playground.page.emulate_media(color_scheme=scheme)
+    playground.open()
+    no_serious_violation(playground)
+    playground.button("Compare").click()
+    playground.page.locator("#speed").select_option(label="as fast as it goes")
+    expect(playground.play_button).to_have_text("Play", timeout=30_000)
+    playground.at_rest()
+    no_serious_violation(playground)
+    playground.lane(0).root.get_by_role("button", name="Nudge …").click()
+    expect(playground.page.get_by_role("dialog")).to_be_visible()
+    no_serious_violation(playground)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_where_a_run_is_in_trouble(playground, scheme):
+    playground.page.emulate_media(color_scheme=scheme)
+    playground.open({"init": {"method": "zeros"}})
+    playground.page.get_by_text("More", exact=True).click()
+    playground.type_into("samples", "-1")
+    expect(playground.banner).to_be_visible()
+    no_serious_violation(playground)
+
+
+def test_the_page_can_be_used_with_the_keyboard_alone(playground):
+    playground.open()
+    page = playground.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the network"
+    seen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.id || document.activeElement.ariaLabel || ''"))
+        if seen[-1] == "accept":
+            break
+    assert {"play", "speed", "timeline", "samples", "rate"} <= set(seen)
+    page.keyboard.press("Enter")
+    expect(page.locator(".lane")).to_have_count(2)
+    page.keyboard.press("Escape")
+    playground.past(20)
+
+
+def test_the_nudge_dialog_takes_and_gives_back_the_focus(playground):
+    playground.open(IDENTICAL)
+    nudge = playground.button("Nudge …")
+    nudge.focus()
+    playground.page.keyboard.press("Enter")
+    expect(playground.page.get_by_role("dialog")).to_be_visible()
+    assert playground.page.evaluate("document.activeElement.closest('dialog') !== null")
+    playground.page.keyboard.press("Escape")
+    expect(nudge).to_be_focused()
+
+
+def test_the_sentence_is_spoken_when_the_run_rests(playground):
+    playground.open(IDENTICAL)
+    spoken = playground.page.locator("#spoken")
+    assert spoken.get_attribute("aria-live") == "polite"
+    playground.play_past(200)
+    assert spoken.inner_text() == playground.lane().sentence.inner_text()
+    assert spoken.inner_text().startswith(f"Step {playground.step_text.inner_text()}: all 4 units equal")
+
+
+def test_motion_is_reduced_when_asked(playground):
+    playground.page.emulate_media(reduced_motion="reduce")
+    playground.open({})
+    moving = playground.page.evaluate(
+        """() => [...document.querySelectorAll("*")].filter((element) => {
+          const { transitionDuration, animationName } = getComputedStyle(element);
+          return transitionDuration.split(", ").some((time) => parseFloat(time) > 0) || animationName !== "none";
+        }).map((element) => element.outerHTML.slice(0, 80))"""
+    )
+    assert moving == []
+    playground.play_past(50)
+    playground.shows_runs({})

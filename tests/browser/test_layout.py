@@ -1,0 +1,183 @@
+"""Everything has its place: nothing scrolls at 1440 x 900, and a phone holds the same blocks one above the other."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import NARROW
+
+IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
+phone = pytest.mark.browser_context_args(viewport=NARROW, has_touch=True, is_mobile=True)
+
+# What a person would have to scroll to read, or could not read at all.
+CUT_OFF = """(ignored) => {
+  const found = [];
+  for (const element of document.querySelectorAll("main, main *, header, header *")) {
+    const { overflowX, overflowY } = getComputedStyle(element);
+    if (!element.checkVisibility() || element.closest(ignored)) continue;
+    const name = `${element.tagName} ${element.id || element.className.baseVal || element.className}`;
+    if (overflowY !== "visible" && element.scrollHeight > element.clientHeight + 3) {
+      found.push(`${name}: ${element.scrollHeight} high in ${element.clientHeight}`);
+    }
+    if (overflowX !== "visible" && element.scrollWidth > element.clientWidth + 3) {
+      found.push(`${name}: ${element.scrollWidth} wide in ${element.clientWidth}`);
+    }
+    const { left, right, top, bottom, width } = element.getBoundingClientRect();
+    const outside = left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1;
+    if (width && element.children.length === 0 && outside) {
+      found.push(`${name}: outside of the window`);
+    }
+  }
+  return found;
+}"""
+# Plotly's own boxes; what only a screen reader or the keyboard meets; a menu that shows its chosen entry;
+# the line of changes in mid-run, of which there may be any number.
+IGNORED = "figure *, .hidden, .skip, select, option, .chips"
+
+# Texts that lie on one another, line by line.
+OVERLAPPING = """(ignored) => {
+  const lines = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { parentElement: element, data } = texts.currentNode;
+    if (!data.trim() || !element.checkVisibility() || element.closest(`svg, noscript, ${ignored}`)) continue;
+    const range = document.createRange();
+    range.selectNode(texts.currentNode);
+    for (const box of range.getClientRects()) lines.push({ data, box });
+  }
+  const found = [];
+  lines.forEach(({ data, box: a }, i) => lines.slice(0, i).forEach(({ data: other, box: b }) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (data !== other && wide > 2 && high > 5) found.push(`"${other}" and "${data}"`);
+  }));
+  return found;
+}"""
+
+
+def size(playground) -> dict:
+    return playground.page.evaluate(
+        """() => {
+          const { scrollWidth, scrollHeight } = document.documentElement;
+          return { scrollWidth, scrollHeight, innerWidth, innerHeight };
+        }"""
+    )
+
+
+def all_fits(playground) -> None:
+    found = size(playground)
+    assert found["scrollWidth"] <= found["innerWidth"]
+    assert found["scrollHeight"] <= found["innerHeight"]
+    cut_off = playground.page.evaluate(CUT_OFF, IGNORED)
+    assert not cut_off, "\n".join(cut_off)
+    overlapping = playground.page.evaluate(OVERLAPPING, IGNORED)
+    assert not overlapping, "\n".join(overlapping)
+
+
+def test_nothing_scrolls_on_the_first_visit(playground):
+    playground.open()
+    all_fits(playground)
+
+
+def test_nothing_scrolls_in_the_middle_of_a_comparison(playground):
+    playground.open({}, IDENTICAL)
+    playground.play_past(3000)
+    all_fits(playground)
+
+
+def test_nothing_scrolls_with_eight_units(playground):
+    playground.open({"network": {"hidden": [8]}}, step=200)
+    all_fits(playground)
+
+
+def test_nothing_scrolls_with_two_layers_and_changes_in_mid_run(playground):
+    changes = [
+        {"step": 40, "set": {"learning_rate": 0.1}},
+        {"step": 60, "nudge": {"layer": 1, "unit": 2, "input": None, "by": -0.25}},
+    ]
+    playground.open({"network": {"hidden": [4, 3]}, "interventions": changes}, step=100)
+    all_fits(playground)
+
+
+@pytest.mark.parametrize(
+    ("shape", "heads"),
+    [([], 0), ([64], 1), ([64] * 12, 12), ([1] * 12, 12), ([8] * 4, 4)],
+    ids=["no hidden layer", "64 units", "12 layers of 64", "12 layers of 1", "4 layers of 8"],
+)
+def test_every_shape_of_network_can_be_shown(playground, shape, heads):
+    small = {"network": {"hidden": shape}, "data": {"samples": 60}, "init": {"method": "xavier", "scale": None}}
+    playground.open(small, small)
+    expect(playground.lane().heads).to_have_count(heads)
+    playground.press("ArrowRight")
+    expect(playground.step_text).to_have_text("1")
+    # At most eight maps of a layer, and how many more there are.
+    assert playground.lane().units.count() == sum(min(n, 8) for n in shape)
+    rest = playground.lane().root.locator(".rest").all_inner_texts()
+    assert rest == [f"+{n - 8}" for n in shape if n > 8]
+    found = size(playground)
+    assert found["scrollWidth"] <= found["innerWidth"]
+    assert found["scrollHeight"] <= found["innerHeight"]
+    picture = playground.page.locator(".picture").first
+    scrolls = picture.evaluate("(picture) => picture.scrollWidth > picture.clientWidth + 1")
+    assert scrolls == (len(shape) > 4)  # a deep picture scrolls inside itself
+
+
+@phone
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_phone_scrolls_down_only_and_play_is_within_reach_of_a_thumb(playground, lanes):
+    playground.open(*[{}, IDENTICAL][:lanes])
+    found = size(playground)
+    assert found["innerWidth"] == NARROW["width"]
+    assert found["scrollWidth"] <= NARROW["width"]
+    box = playground.play_button.bounding_box()
+    assert box["y"] >= NARROW["height"] - 150
+    assert box["y"] + box["height"] <= NARROW["height"]
+    assert box["height"] >= 40
+    playground.play_button.tap()
+    playground.past(20)
+    playground.play_button.tap()
+    playground.at_rest()
+    playground.shows_runs(*[{}, IDENTICAL][:lanes])
+
+
+@phone
+def test_a_phone_takes_the_invitation(playground):
+    playground.open()
+    playground.button("Compare").tap()
+    playground.page.locator("#speed").select_option(label="as fast as it goes")
+    expect(playground.play_button).to_have_text("Play", timeout=30_000)
+    playground.at_rest()
+    assert playground.step == 3000
+    assert [lane.headline.inner_text() for lane in playground.lanes] == ["all 4 different", "all 4 equal"]
+
+
+@phone
+def test_everything_on_a_phone_can_be_scrolled_to_and_used(playground):
+    playground.open({})
+    for choice in (
+        playground.choice("activation", "ReLU"),
+        playground.choice("initialize", "He"),
+        playground.choice("Data set", "moons"),
+        playground.button("One unit more in layer 1"),
+        playground.button("One layer more"),
+    ):
+        choice.tap()
+        playground.at_rest()
+    playground.shows_runs(
+        {
+            "network": {"activation": "relu", "hidden": [5, 5]},
+            "init": {"method": "he", "scale": None},
+            "data": {"name": "moons"},
+        }
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720), (1024, 768), (768, 1024), (320, 640)])
+def test_no_window_is_scrolled_sideways(playground, width, height):
+    playground.page.set_viewport_size({"width": width, "height": height})
+    playground.open({}, IDENTICAL)
+    found = size(playground)
+    assert found["scrollWidth"] <= width
+    playground.page.set_viewport_size({"width": 1440, "height": 900})
+    playground.press("ArrowRight")
+    expect(playground.step_text).to_have_text("1")
+    all_fits(playground)

@@ -1,0 +1,107 @@
+"""The server or a worker is killed in mid-run: a banner, never a frozen page, and the same numbers after."""
+
+import os
+import signal
+
+import pytest
+from playwright.sync_api import expect
+
+IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
+BOTH = ({}, IDENTICAL)
+NO_SERVER = "ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED"
+
+
+def test_a_killed_server_is_said_and_a_new_one_goes_on_with_the_run(own_playground, faults):
+    playground = own_playground
+    faults.allow(NO_SERVER)
+    playground.open(*BOTH)
+    playground.play("200/s")
+    playground.past(200)
+    playground.server.kill()
+    expect(playground.banner).to_be_visible()
+    lost_at = playground.step
+    expect(playground.banner).to_have_text(
+        f"The connection is lost. Trying again; the run will go on from step {lost_at:,}."
+    )
+    playground.page.wait_for_timeout(300)
+    assert playground.step == lost_at
+    playground.server.restart()
+    expect(playground.banner).to_be_hidden()
+    playground.past(lost_at + 100)
+    assert playground.playing
+    playground.pause()
+    assert playground.wire.opened[-1]["step"] == lost_at
+    playground.shows_runs(*BOTH)
+
+
+def test_what_is_chosen_while_the_server_is_gone_holds_when_it_is_back(own_playground, faults):
+    playground = own_playground
+    faults.allow(NO_SERVER)
+    playground.open({}, step=100)
+    playground.server.kill()
+    expect(playground.banner).to_be_visible()
+    playground.choice("activation", "sigmoid").click()
+    playground.server.restart()
+    expect(playground.banner).to_be_hidden()
+    expect(playground.lane().heads).to_have_text("4 sigmoid")
+    playground.at_rest()
+    assert playground.step == 0
+    playground.press("ArrowRight")
+    expect(playground.step_text).to_have_text("1")
+    playground.shows_runs({"network": {"activation": "sigmoid"}})
+
+
+def test_a_paused_page_comes_back_paused_at_its_step(own_playground, faults):
+    playground = own_playground
+    faults.allow(NO_SERVER)
+    playground.open(*BOTH, step=300)
+    weights = [lane.weights for lane in playground.lanes]
+    playground.server.kill()
+    expect(playground.banner).to_be_visible()
+    playground.server.restart()
+    expect(playground.banner).to_be_hidden()
+    playground.at_rest()
+    assert playground.step == 300
+    assert not playground.playing
+    assert [lane.weights for lane in playground.lanes] == weights
+
+
+def test_a_server_that_is_stopped_in_an_orderly_way_is_missed_no_less(own_playground, faults):
+    playground = own_playground
+    faults.allow(NO_SERVER)
+    playground.open({})
+    playground.play("200/s")
+    playground.past(50)
+    playground.server.stop()
+    expect(playground.banner).to_contain_text("The connection is lost")
+    playground.server.restart()
+    expect(playground.banner).to_be_hidden()
+    playground.past(playground.step + 20)
+    playground.pause()
+    playground.shows_runs({})
+
+
+@pytest.mark.parametrize("all_of_them", [False, True], ids=["one", "all"])
+def test_killed_workers_are_a_pause_that_nobody_is_told_of(own_playground, all_of_them):
+    playground = own_playground
+    playground.open(*BOTH)
+    playground.page.evaluate(
+        """() => {
+          globalThis.banners = [];
+          const banner = document.querySelector("#banner");
+          const note = () => !banner.hidden && banners.push(banner.textContent);
+          new MutationObserver(note).observe(banner, { attributes: true, childList: true });
+        }"""
+    )
+    playground.play("200/s")
+    playground.past(100)
+    workers = playground.server.children
+    for worker in workers if all_of_them else workers[:1]:
+        os.kill(worker, signal.SIGKILL)
+    playground.past(playground.step + 200)
+    assert playground.playing
+    playground.pause()
+    assert not set(playground.server.children) & set(workers if all_of_them else workers[:1])
+    assert playground.page.evaluate("banners") == []
+    assert playground.wire.connections == 1
+    playground.shows_runs(*BOTH)

@@ -1,0 +1,761 @@
+"""A session without sockets and without workers: what it computes, what it sends, and when."""
+
+import asyncio
+import json
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from app.compute.pool import ComputeError
+from app.compute.session import Session
+from app.engine.network import layers_of
+from app.experiments.experiment import MAX_STEP
+from app.experiments.frames import travel
+from app.experiments.observe import View
+from app.experiments.run import advance, start
+from app.experiments.schema import as_json, parse
+from tests.serving import decode
+
+D = parse("{}")
+IDENTICAL = parse('{"init": {"method": "constant", "scale": 0.5}}')
+# Overflows at about step 395.
+BURSTS = parse(
+    '{"network": {"hidden": [8], "activation": "leaky_relu"}, "init": {"method": "he"},'
+    ' "training": {"learning_rate": 10}}'
+)
+
+
+def with_changes(*interventions, **parts):
+    return parse(json.dumps({"interventions": list(interventions), **parts}))
+
+
+def nudge(step, by=0.5):
+    return {"step": step, "nudge": {"layer": 1, "unit": 0, "input": 0, "by": by}}
+
+
+def set_rate(step, rate):
+    return {"step": step, "set": {"learning_rate": rate}}
+
+
+def bits(experiment, step):
+    """W[1], b[1], W[2], ... of a step, by the engine alone."""
+    state = advance(experiment, start(experiment), step)[0] if step else start(experiment)
+    return b"".join(part.tobytes() for layer in layers_of(state.theta, experiment.sizes) for part in layer)
+
+
+class Here:
+    """A pool in this process; calls can be held back, or made to fail."""
+
+    def __init__(self):
+        self.steps = []
+        self.failing = 0
+        self.open = asyncio.Event()
+        self.open.set()
+        self.waiting = 0
+
+    async def call(self, function, *arguments):
+        await asyncio.sleep(0)
+        self.waiting += 1
+        await self.open.wait()
+        self.waiting -= 1
+        if self.failing:
+            self.failing -= 1
+            raise ComputeError("the computation could not be finished")
+        if function is travel:
+            self.steps.append(arguments[2])
+        return function(*arguments)
+
+    async def held(self):
+        """Hold back what is called from now on, and wait until something is."""
+        self.open.clear()
+        await until(lambda: self.waiting)
+
+
+async def until(holds, seconds=20.0):
+    async with asyncio.timeout(seconds):
+        while not (found := holds()):
+            await asyncio.sleep(0.001)
+    return found
+
+
+class Page:
+    """A session, and what it has sent to the page."""
+
+    def __init__(self, acknowledging=True):
+        self.pool = Here()
+        self.acknowledging = acknowledging
+        self.frames, self.told, self.failures = [], [], []
+        self.session = Session(self.pool, self._drawn, self._said, as_json, self._failed)
+
+    async def _drawn(self, message):
+        self.frames.append(decode(message))
+        if self.acknowledging:
+            self.session.acknowledge(self.frames[-1].number)
+
+    async def _said(self, message):
+        self.told.append(message)
+
+    async def _failed(self, error):
+        self.failures.append(error)
+
+    async def __aenter__(self):
+        self.task = asyncio.create_task(self.session.run())
+        return self
+
+    async def __aexit__(self, kind, *_):
+        over = self.task.done()
+        self.task.cancel()
+        ended = (await asyncio.gather(self.task, return_exceptions=True))[0]
+        if kind is None:
+            assert not over, ended
+
+    async def frame(self, holds, seconds=20.0):
+        """The first frame not looked at yet of which ``holds`` is true."""
+        looked = getattr(self, "looked", 0)
+
+        def found():
+            nonlocal looked
+            while looked < len(self.frames):
+                looked += 1
+                if holds(self.frames[looked - 1]):
+                    return self.frames[looked - 1]
+            return None
+
+        try:
+            return await until(found, seconds)
+        finally:
+            self.looked = looked
+
+    async def at(self, step):
+        return await self.frame(lambda frame: frame.step == step and not frame.playing)
+
+    def open(self, *experiments, step=0, **state):
+        for name, value in state.items():
+            setattr(self.session, name, value)
+        self.session.open(experiments or (D,), step)
+
+
+def live(work):
+    """Run ``work(page)`` with a page that acknowledges what it gets."""
+
+    async def whole():
+        async with asyncio.timeout(60), Page() as page:
+            await work(page)
+
+    asyncio.run(whole())
+
+
+# --- where it is --------------------------------------------------------------------------------------------
+
+
+def test_opening_shows_the_start_with_its_scene():
+    async def work(page):
+        page.open(IDENTICAL, request=7)
+        frame = await page.at(0)
+        assert frame.header["scene"] is True
+        assert frame.header["request"] == 7
+        assert frame.lane["experiment"] == as_json(IDENTICAL)
+        assert frame.lane["kept"] == 0
+        assert {"points", "labels"} <= set(frame.lane.arrays)
+        assert frame.lane.theta == bits(IDENTICAL, 0)
+        page.session.forward(1)
+        frame = await page.at(1)
+        assert frame.header["scene"] is False
+        assert "points" not in frame.lane.arrays
+
+    live(work)
+
+
+def test_stepping_and_seeking_end_exactly_where_they_were_told():
+    async def work(page):
+        page.open()
+        await page.at(0)
+        for act, step in (
+            (lambda: page.session.forward(1), 1),
+            (lambda: page.session.forward(10), 11),
+            (lambda: page.session.seek(3000), 3000),
+            (lambda: page.session.seek(20), 20),
+            (lambda: page.session.seek(0), 0),
+            (lambda: page.session.seek(777), 777),
+        ):
+            act()
+            frame = await page.at(step)
+            assert frame.lane.theta == bits(D, step)
+
+    live(work)
+
+
+def test_steps_that_are_told_before_the_last_have_come_add_up():
+    async def work(page):
+        page.open()
+        for _ in range(5):
+            page.session.forward(2)
+        assert (await page.at(10)).lane.theta == bits(D, 10)
+
+    live(work)
+
+
+def test_opening_at_a_step_goes_there_at_once():
+    async def work(page):
+        page.open(step=500)
+        frame = await page.at(500)
+        assert page.frames == [frame]
+        assert frame.lane.theta == bits(D, 500)
+
+    live(work)
+
+
+@pytest.mark.parametrize("speed", [50.0, 3000.0, None])
+def test_playing_until_a_step_stops_exactly_there(speed):
+    async def work(page):
+        last = 37 if speed == 50.0 else 1237
+        page.open(playing=True, speed=speed, until=last)
+        frame = await page.at(last)
+        assert frame.lane.theta == bits(D, last)
+        assert all(f.playing for f in page.frames[:-1])
+        sent = len(page.frames)
+        await asyncio.sleep(0.1)
+        assert len(page.frames) == sent
+
+    live(work)
+
+
+def test_playing_until_a_step_that_is_past_stops_where_it_is():
+    async def work(page):
+        page.open(step=50)
+        await page.at(50)
+        page.session.play(until=20)
+        frame = await page.frame(lambda f: True)
+        assert frame.step == 50
+        assert not frame.playing
+
+    live(work)
+
+
+def test_a_run_never_goes_beyond_the_last_step_there_is():
+    async def work(page):
+        page.open(parse('{"data": {"samples": 2}, "network": {"hidden": []}}'))
+        await page.at(0)
+        lane = page.session.lanes[0]
+        lane.state = lane.checkpoints.states[0].__class__(MAX_STEP - 5, lane.state.theta, 0.7)
+        page.session.seek(MAX_STEP)
+        await page.at(MAX_STEP)
+        page.session.play(None)
+        frame = await page.frame(lambda f: True)
+        assert not frame.playing
+        assert frame.step == MAX_STEP
+        page.session.forward(10)
+        assert (await page.at(MAX_STEP)).lane.theta == frame.lane.theta
+
+    live(work)
+
+
+def test_it_never_plays_faster_than_it_is_told():
+    async def work(page):
+        page.open()
+        await page.at(0)
+        begun = time.monotonic()
+        page.open(playing=True, speed=200.0)
+        await page.frame(lambda f: f.step >= 60)
+        for frame in page.frames:
+            assert frame.step <= 200.0 * (time.monotonic() - begun) + 1
+        assert time.monotonic() - begun >= 60 / 200.0
+
+    live(work)
+
+
+def test_a_slow_speed_shows_every_step_once():
+    async def work(page):
+        page.open(playing=True, speed=20.0, until=6)
+        await page.at(6)
+        assert [f.step for f in page.frames] == [0, 1, 2, 3, 4, 5, 6]
+
+    live(work)
+
+
+def test_frames_come_at_most_sixty_times_a_second():
+    async def work(page):
+        page.open(playing=True, speed=None)
+        await page.frame(lambda f: f.number == 1)
+        begun = time.monotonic()
+        await page.frame(lambda f: f.number == 31)
+        assert time.monotonic() - begun >= 29 / 60
+
+    live(work)
+
+
+def test_a_slower_speed_holds_at_once_after_the_fastest():
+    # The chunk that was under way lands ahead of the clock, which must not wait for its steps.
+    async def work(page):
+        page.open(playing=True, speed=None)
+        await page.frame(lambda f: f.step > 0)
+        await page.pool.held()
+        page.session.set_speed(50.0)
+        page.pool.open.set()
+        landed = await page.frame(lambda f: f.header["speed"] == 50.0)
+        await page.frame(lambda f: f.step > landed.step, seconds=2.0)
+        assert page.frames[-1].step <= landed.step + 50
+
+    live(work)
+
+
+def test_pausing_says_so_once_and_computes_nothing_more():
+    async def work(page):
+        page.open(playing=True, speed=None)
+        await page.frame(lambda f: f.step > 100)
+        page.session.pause()
+        paused = await page.frame(lambda f: not f.playing)
+        calls = len(page.pool.steps)
+        await asyncio.sleep(0.1)
+        assert page.frames[-1] is paused
+        assert len(page.pool.steps) == calls
+        assert paused.lane.theta == bits(D, paused.step)
+
+    live(work)
+
+
+# --- going back ---------------------------------------------------------------------------------------------
+
+
+def test_going_back_and_forth_brings_identical_frames():
+    async def work(page):
+        page.session.look(View(20, 10, 8, True))
+        page.open()
+        seen = {}
+        for step in (300, 2000, 300, 1150, 0, 2000, 1150, 300, 0):
+            page.session.seek(step)
+            frame = await page.at(step)
+            shown = {name: raw for name, raw in frame.lane.raw.items() if name in {"A1", "maps1", "boundary"}}
+            told = {k: v for k, v in frame.lane.header.items() if k not in {"at", "kept", "buffers", "experiment"}}
+            expected = seen.setdefault(step, (shown, frame.lane.theta, frame.lane.raw["probability"], told))
+            assert (shown, frame.lane.theta, frame.lane.raw["probability"], told) == expected
+
+    live(work)
+
+
+def test_going_back_a_little_costs_a_little():
+    async def work(page):
+        page.open(playing=True, speed=None, until=10_000)
+        await page.at(10_000)
+        page.pool.steps.clear()
+        page.session.seek(9_900)
+        await page.at(9_900)
+        assert sum(page.pool.steps) <= 5000
+
+    live(work)
+
+
+def test_a_new_goal_replaces_the_one_before():
+    async def work(page):
+        page.open()
+        await page.at(0)
+        page.session.seek(MAX_STEP)
+        await until(lambda: len(page.pool.steps) > 5)
+        page.session.seek(40)
+        assert (await page.at(40)).lane.theta == bits(D, 40)
+
+    live(work)
+
+
+def test_a_long_seek_shows_progress_and_can_be_paused():
+    async def work(page):
+        page.open()
+        await page.at(0)
+        page.session.seek(MAX_STEP)
+        await until(lambda: len(page.told) >= 2)
+        steps = [message["step"] for message in page.told]
+        assert all(m["type"] == "progress" and m["goal"] == MAX_STEP for m in page.told)
+        assert 0 < steps[0] < steps[1] < MAX_STEP
+        page.session.pause()
+        frame = await page.frame(lambda f: not f.playing)
+        assert steps[1] <= frame.step < MAX_STEP
+        calls = len(page.pool.steps)
+        await asyncio.sleep(0.1)
+        assert len(page.pool.steps) == calls
+        assert page.session.step == frame.step
+
+    live(work)
+
+
+# --- acknowledgements ---------------------------------------------------------------------------------------
+
+
+def test_a_page_that_never_acknowledges_gets_two_frames_and_nothing_is_computed_for_it():
+    async def whole():
+        async with asyncio.timeout(60), Page(acknowledging=False) as page:
+            page.open(playing=True, speed=None)
+            await page.frame(lambda f: f.number == 2)
+            calls = len(page.pool.steps)
+            await asyncio.sleep(0.3)
+            assert len(page.frames) == 2
+            assert len(page.pool.steps) == calls
+            step = page.session.step
+
+            page.session.acknowledge(1)
+            await page.frame(lambda f: f.number == 3)
+            await asyncio.sleep(0.1)
+            assert len(page.frames) == 3
+
+            page.session.acknowledge(99)  # of which only three have been sent
+            await page.frame(lambda f: f.number == 5)
+            await asyncio.sleep(0.1)
+            assert len(page.frames) == 5
+            assert page.session.step > step
+
+    asyncio.run(whole())
+
+
+def test_what_a_slow_page_missed_is_not_owed_to_it_later():
+    async def whole():
+        async with asyncio.timeout(60), Page(acknowledging=False) as page:
+            page.open(playing=True, speed=100.0)
+            await page.frame(lambda f: f.number == 2)
+            before = page.session.step
+            await asyncio.sleep(0.5)
+            page.session.lanes[0].ms_per_step = 10.0  # so that a chunk's worth of work is two steps
+            page.session.acknowledge(2)
+            frame = await page.frame(lambda f: f.number == 3)
+            assert frame.step <= before + 3
+            page.session.acknowledge(3)
+            frame = await page.frame(lambda f: f.number == 4)
+            assert frame.step <= before + 6
+
+    asyncio.run(whole())
+
+
+def test_changes_are_told_to_a_slow_page_in_one_frame():
+    async def whole():
+        async with asyncio.timeout(60), Page(acknowledging=False) as page:
+            page.open()
+            await page.frame(lambda f: f.number == 1)
+            page.session.forward(1)
+            await page.frame(lambda f: f.number == 2)
+            for _ in range(5):
+                page.session.forward(3)
+                await until(lambda: page.session._goal is None)
+            assert len(page.frames) == 2
+            page.session.acknowledge(2)
+            frame = await page.frame(lambda f: f.number == 3)
+            assert frame.step == 16
+            assert frame.lane.theta == bits(D, 16)
+            steps = frame.lane.arrays["history"][:, 0].tolist()
+            assert steps == list(range(1, 16))  # what no frame had brought yet
+
+    asyncio.run(whole())
+
+
+# --- history ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("speed", [None, 2000.0])
+def test_the_histories_of_all_frames_together_are_the_run(speed):
+    async def work(page):
+        page.open(playing=True, speed=speed, until=700)
+        await page.at(700)
+        rows = np.concatenate([f.lane.arrays["history"] for f in page.frames if len(f.lane.arrays["history"])])
+        steps = rows[:, 0].astype(int)
+        assert steps[0] == 0
+        assert (np.diff(steps) > 0).all()
+        _, records = advance(D, start(D), 700, 1)
+        for step, cost, accuracy, spread in rows:
+            record = records[int(step)]
+            assert (cost, accuracy, spread) == (record.cost, record.accuracy, record.spreads[0])
+        assert all(len(f.lane.arrays["history"]) <= 101 for f in page.frames)
+
+    live(work)
+
+
+# --- two lanes ----------------------------------------------------------------------------------------------
+
+
+def test_two_lanes_have_one_clock():
+    async def work(page):
+        page.open(D, IDENTICAL, playing=True, speed=None, until=900)
+        frame = await page.at(900)
+        assert all({lane["step"] for lane in f.lanes} == {f.step} for f in page.frames)
+        assert [lane.theta for lane in frame.lanes] == [bits(D, 900), bits(IDENTICAL, 900)]
+
+    live(work)
+
+
+def test_a_lane_that_joins_goes_to_where_the_other_is():
+    async def work(page):
+        page.open(step=400)
+        await page.at(400)
+        page.pool.steps.clear()
+        page.open(D, IDENTICAL, step=400)
+        frame = await page.frame(lambda f: len(f.lanes) == 2)
+        assert [lane["step"] for lane in frame.lanes] == [400, 400]
+        assert frame.lanes[1].theta == bits(IDENTICAL, 400)
+        assert sum(page.pool.steps) <= 400  # the first lane stays where it is
+
+    live(work)
+
+
+def test_a_lane_that_diverged_waits_while_the_other_goes_on():
+    async def work(page):
+        page.open(BURSTS, D, playing=True, speed=None, until=1000)
+        frame = await page.at(1000)
+        burst, other = frame.lanes
+        assert burst["diverged"]["step"] == burst["step"] + 1 < 1000
+        assert other["step"] == 1000
+        assert other["diverged"] is None
+
+    live(work)
+
+
+def test_when_every_lane_has_diverged_it_stops():
+    async def work(page):
+        page.open(BURSTS, playing=True, speed=None)
+        frame = await page.frame(lambda f: not f.playing)
+        assert frame.lane["diverged"] is not None
+        assert frame.step == frame.lane["step"] < 1000
+        page.session.seek(900)
+        assert (await page.at(frame.step)).lane["diverged"] == frame.lane["diverged"]
+        page.session.seek(100)
+        assert (await page.at(100)).lane["diverged"] is None
+
+    live(work)
+
+
+def test_pausing_a_seek_does_not_go_back_to_where_a_lane_diverged():
+    async def work(page):
+        page.open(BURSTS, D)
+        await page.at(0)
+        page.session.seek(MAX_STEP)
+        await until(lambda: page.told)
+        assert page.told[0]["step"] > 1000  # a lane that goes no further is not waited for
+        page.session.pause()
+        frame = await page.frame(lambda f: not f.playing and f.step > 0)
+        assert frame.step >= page.told[0]["step"]
+
+    live(work)
+
+
+# --- changes ------------------------------------------------------------------------------------------------
+
+
+def test_an_intervention_at_the_present_step_keeps_the_history_before_it():
+    async def work(page):
+        page.open(step=600)
+        await page.at(600)
+        page.pool.steps.clear()
+        nudged = with_changes(nudge(600))
+        page.open(nudged, step=600)
+        frame = await page.frame(lambda f: f.header["scene"] and f.number > 1)
+        assert frame.lane["kept"] == 600
+        assert frame.step == 600
+        assert frame.lane.theta == bits(nudged, 600)
+        assert sum(page.pool.steps) <= 100  # from a checkpoint, not from the start
+        page.session.forward(50)
+        frame = await page.at(650)
+        assert frame.lane["kept"] > MAX_STEP
+        assert frame.lane.theta == bits(nudged, 650)
+
+    live(work)
+
+
+def test_an_intervention_to_come_changes_nothing_yet():
+    async def work(page):
+        page.open(step=600)
+        await page.at(600)
+        page.pool.steps.clear()
+        page.open(with_changes(set_rate(601, 0.1)), step=600)
+        frame = await page.frame(lambda f: f.header["scene"] and f.number > 1)
+        assert frame.lane["kept"] == 601
+        assert sum(page.pool.steps) == 0
+        page.session.forward(9)
+        assert (await page.at(609)).lane.theta == bits(with_changes(set_rate(601, 0.1)), 609)
+
+    live(work)
+
+
+def test_another_experiment_keeps_nothing():
+    async def work(page):
+        page.open(step=60)
+        await page.at(60)
+        page.open(IDENTICAL, step=60)
+        frame = await page.frame(lambda f: f.header["scene"] and f.number > 1)
+        assert frame.lane["kept"] == 0
+        assert frame.lane.theta == bits(IDENTICAL, 60)
+
+    live(work)
+
+
+def test_of_two_changes_before_one_frame_the_page_keeps_what_both_keep():
+    # The page still has the history of the first experiment when the third one's frame arrives.
+    async def work(page):
+        page.open(D, step=100)
+        await page.at(100)
+        await page.pool.open.wait()
+        page.open(IDENTICAL, step=100)
+        page.open(parse(json.dumps({**as_json(IDENTICAL), "interventions": [nudge(80)]})), step=100)
+        frame = await page.frame(lambda f: f.header["scene"] and f.number > 1)
+        assert frame.lane["kept"] == 0
+
+    live(work)
+
+
+def test_a_change_that_is_taken_back_before_any_frame_is_still_told():
+    async def work(page):
+        page.open(D, step=100)
+        await page.at(100)
+        page.open(with_changes(nudge(30)), step=100)
+        page.open(D, step=100)
+        frame = await page.frame(lambda f: f.header["scene"] and f.number > 1)
+        assert frame.lane["kept"] <= 30 or frame.lane["kept"] > MAX_STEP
+        assert frame.lane.theta == bits(D, 100)
+
+    live(work)
+
+
+def test_a_change_while_a_chunk_is_under_way_never_shows_that_chunk():
+    async def work(page):
+        page.open(playing=True, speed=None)
+        await page.frame(lambda f: f.step > 0)
+        await page.pool.held()
+        page.open(IDENTICAL, step=0, playing=False)
+        page.pool.open.set()
+        sent = len(page.frames)
+        await page.at(0)
+        assert all(f.lane["experiment"] == as_json(IDENTICAL) for f in page.frames[sent:])
+
+    live(work)
+
+
+def test_an_intervention_at_the_step_of_divergence_is_computed_and_not_assumed():
+    # One set of the rate before, and one at, the step that was not finite.
+    async def work(page):
+        page.open(BURSTS, playing=True, speed=None)
+        last = (await page.frame(lambda f: not f.playing)).step
+        slowed = parse(json.dumps({**as_json(BURSTS), "interventions": [set_rate(last, 1e-300)]}))
+        page.open(slowed, step=last + 50)
+        frame = await page.at(last + 50)
+        assert frame.lane["diverged"] is None
+        assert frame.lane.theta == bits(slowed, last + 50)
+
+    live(work)
+
+
+def test_reset_goes_to_the_start_with_the_values_in_force_and_the_same_weights():
+    async def work(page):
+        changed = with_changes(nudge(0), set_rate(20, 0.3), set_rate(500, 0.1))
+        page.open(changed, step=100)
+        await page.at(100)
+        page.session.reset()
+        frame = await page.at(0)
+        assert frame.lane["experiment"]["interventions"] == []
+        assert frame.lane["experiment"]["training"]["learning_rate"] == 0.3
+        assert frame.lane.theta == bits(D, 0)
+
+    live(work)
+
+
+def test_reset_while_going_somewhere_keeps_the_values_in_force_there():
+    async def work(page):
+        page.open(with_changes(set_rate(20, 0.3)), step=100)
+        page.session.reset()
+        frame = await page.at(0)
+        assert frame.lane["experiment"]["training"]["learning_rate"] == 0.3
+
+    live(work)
+
+
+def test_reset_keeps_playing():
+    async def work(page):
+        page.open(playing=True, speed=None)
+        await page.frame(lambda f: f.step > 500)
+        page.session.reset()
+        assert (await page.frame(lambda f: f.header["scene"])).playing
+        await page.frame(lambda f: f.step > 500)
+
+    live(work)
+
+
+def test_another_view_is_shown_without_a_step():
+    async def work(page):
+        page.open(step=30)
+        await page.at(30)
+        page.session.look(View(boundary=15, maps=11, units=2, activations=True))
+        frame = await page.frame(lambda f: "boundary" in f.lane.arrays)
+        assert frame.step == 30
+        assert frame.lane.arrays["boundary"].shape == (15, 15)
+        assert frame.lane.arrays["maps1"].shape == (2, 11, 11)
+        assert frame.lane.arrays["A1"].shape == (4, 400)
+
+    live(work)
+
+
+# --- failures -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_when_the_workers_fail_at_the_start_it_says_so_and_the_next_word_brings_everything(failing):
+    async def work(page):
+        page.pool.failing = failing
+        page.open(step=40)
+        for failures in range(1, failing + 1):
+            await until(lambda: len(page.failures) == failures)  # noqa: B023
+            assert isinstance(page.failures[-1], ComputeError)
+            page.session.seek(40)
+        frame = await page.at(40)
+        assert frame.header["scene"]
+        assert "points" in frame.lane.arrays
+        assert frame.lane.theta == bits(D, 40)
+
+    live(work)
+
+
+def test_when_the_workers_fail_in_mid_run_it_stops_and_can_go_on():
+    async def work(page):
+        page.open(playing=True, speed=None)
+        await page.frame(lambda f: f.step > 100)
+        page.pool.failing = 1
+        await until(lambda: page.failures)
+        assert not page.session.playing
+        page.session.play(until=page.session.step + 500)
+        goal = page.session.until
+        assert (await page.at(goal)).lane.theta == bits(D, goal)
+        assert len(page.failures) == 1
+
+    live(work)
+
+
+def test_a_session_that_is_told_nothing_more_does_not_try_again_and_again():
+    async def work(page):
+        page.pool.failing = 10**9
+        page.open(step=40)
+        await until(lambda: page.failures)
+        await asyncio.sleep(0.2)
+        assert len(page.failures) <= 2
+
+    live(work)
+
+
+def test_steps_per_chunk_follow_the_pace_of_the_workers():
+    async def work(page):
+        page.open(playing=True, speed=None)
+        await page.frame(lambda f: f.number == 12)
+        assert max(page.pool.steps) > 1
+        assert all(b <= 25 / 1e-4 for b in page.pool.steps)
+        page.session.lanes[0].ms_per_step = 1000.0  # a step that takes a second is a chunk of its own
+        await page.pool.held()
+        page.pool.open.set()
+        page.pool.steps.clear()
+        await until(lambda: page.pool.steps)
+        assert page.pool.steps[0] < 25 / 1e-4
+
+    live(work)
+
+
+def test_pairs_of_frames_are_numbered_one_after_the_other():
+    async def work(page):
+        page.open(playing=True, speed=None, until=2000)
+        await page.at(2000)
+        numbers = [f.number for f in page.frames]
+        assert numbers[0] == 1
+        assert {b - a for a, b in pairwise(numbers)} == {1}
+
+    live(work)

@@ -1,0 +1,374 @@
+"""Strict reading: what is wrong is named by field, rule and value, and nothing wrong gets through."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.experiments.check import ExperimentError
+from app.experiments.schema import MalformedJSON, parse
+from app.experiments.wording import printable, sentence
+
+FIELDS_OF_DATA = (
+    "name, samples, noise, seed, positive_fraction, classes, factor, stretch, "
+    "standardize, validation, test, points"
+)
+FIELDS = "data, network, init, training, arithmetic, interventions"
+RATE = "above 0 and at most 10"
+SAMPLES = "a whole number from 2 to 10000"
+NAMES = "one of blobs, circles, flower, gaussian_quantiles, moons, spiral, xor"
+FUNCTIONS = "one of leaky_relu, linear, relu, sigmoid, tanh"
+METHODS = "one of constant, explicit, glorot, he, normal, positive_uniform, uniform, xavier, zeros"
+SEED = "a whole number from 0 to 4294967295"
+
+WRONG = [
+    # unknown fields and names
+    ('{"lambda": 1}', "lambda", f"left out; the fields are {FIELDS}", 1),
+    ('{"data": {"nois": 0.1}}', "data.nois", f"left out; the fields are {FIELDS_OF_DATA}", 0.1),
+    ('{"data": {"name": "moon"}}', "data.name", NAMES, "moon"),
+    ('{"data": {"name": "Flower"}}', "data.name", NAMES, "Flower"),
+    ('{"network": {"activation": "rleu"}}', "network.activation", FUNCTIONS, "rleu"),
+    ('{"network": {"activation": ["tanh", "x"]}}', "network.activation[1]", FUNCTIONS, "x"),
+    ('{"init": {"method": "random"}}', "init.method", METHODS, "random"),
+    ('{"init": {"method": ["he", "kaiming"]}}', "init.method[1]", METHODS, "kaiming"),
+    # wrong types
+    ('{"training": {"learning_rate": "3"}}', "training.learning_rate", f"a number {RATE}", "3"),
+    ('{"training": {"learning_rate": true}}', "training.learning_rate", f"a number {RATE}", True),
+    ('{"training": {"learning_rate": null}}', "training.learning_rate", f"a number {RATE}", None),
+    ('{"training": {"learning_rate": [1]}}', "training.learning_rate", f"a number {RATE}", "[1]"),
+    ('{"data": {"samples": "3"}}', "data.samples", SAMPLES, "3"),
+    ('{"data": {"samples": true}}', "data.samples", SAMPLES, True),
+    ('{"data": {"samples": 3.0}}', "data.samples", SAMPLES, 3.0),
+    ('{"data": {"samples": {"n": 3}}}', "data.samples", SAMPLES, '{"n": 3}'),
+    ('{"data": {"seed": false}}', "data.seed", SEED, False),
+    ('{"data": {"name": 7}}', "data.name", NAMES, 7),
+    ('{"data": []}', "data", f"an object with {FIELDS_OF_DATA}", "[]"),
+    ('{"data": null}', "data", f"an object with {FIELDS_OF_DATA}", None),
+    ('{"network": {"hidden": 4}}', "network.hidden", "a list of 0 to 12 items", 4),
+    ('{"network": {"hidden": "44"}}', "network.hidden", "a list of 0 to 12 items", "44"),
+    ('{"network": {"hidden": ["4"]}}', "network.hidden[0]", "a whole number from 1 to 64", "4"),
+    ('{"network": {"hidden": [4, true]}}', "network.hidden[1]", "a whole number from 1 to 64", True),
+    ('{"network": {"activation": 3}}', "network.activation", f"{FUNCTIONS}, or a list of 0 to 12 items", 3),
+    ('{"interventions": {}}', "interventions", "a list of 0 to 1000 items", "{}"),
+    ("[]", "the message", f"an object with {FIELDS}", "[]"),
+    ("null", "the message", f"an object with {FIELDS}", None),
+    ('"flower"', "the message", f"an object with {FIELDS}", "flower"),
+    # numbers that are none
+    ('{"training": {"learning_rate": NaN}}', "training.learning_rate", RATE, "nan"),
+    ('{"training": {"learning_rate": Infinity}}', "training.learning_rate", RATE, "inf"),
+    ('{"training": {"learning_rate": -Infinity}}', "training.learning_rate", RATE, "-inf"),
+    ('{"training": {"learning_rate": 1e999}}', "training.learning_rate", RATE, "inf"),
+    ('{"data": {"noise": NaN}}', "data.noise", "from 0 to 5", "nan"),
+    ('{"init": {"bias": NaN}}', "init.bias", "from -100 to 100", "nan"),
+    # out of range
+    ('{"training": {"learning_rate": 1e308}}', "training.learning_rate", RATE, 1e308),
+    ('{"training": {"learning_rate": 0}}', "training.learning_rate", RATE, 0),
+    ('{"training": {"learning_rate": -3}}', "training.learning_rate", RATE, -3),
+    ('{"training": {"learning_rate": 10.000001}}', "training.learning_rate", RATE, 10.000001),
+    ('{"data": {"samples": -1}}', "data.samples", SAMPLES, -1),
+    ('{"data": {"samples": 1}}', "data.samples", SAMPLES, 1),
+    ('{"data": {"samples": 10001}}', "data.samples", SAMPLES, 10001),
+    ('{"data": {"samples": 1000000000}}', "data.samples", SAMPLES, 10**9),
+    ('{"data": {"seed": 4294967296}}', "data.seed", SEED, 2**32),
+    ('{"data": {"noise": 5.1}}', "data.noise", "from 0 to 5", 5.1),
+    ('{"data": {"positive_fraction": 1}}', "data.positive_fraction", "above 0 and below 1", 1),
+    ('{"data": {"factor": 0}}', "data.factor", "above 0 and below 1", 0),
+    ('{"network": {"hidden": [0]}}', "network.hidden[0]", "a whole number from 1 to 64", 0),
+    ('{"network": {"hidden": [4, 65]}}', "network.hidden[1]", "a whole number from 1 to 64", 65),
+    ('{"network": {"leak": 0}}', "network.leak", "above 0 and at most 1", 0),
+    ('{"network": {"relu_at_zero": 2}}', "network.relu_at_zero", "a whole number from 0 to 1", 2),
+    ('{"init": {"scale": 100.5}}', "init.scale", "from 0 to 100", 100.5),
+    ('{"init": {"scale": -1}}', "init.scale", "from 0 to 100", -1),
+    ('{"init": {"seed": -1}}', "init.seed", SEED, -1),
+    # points
+    ('{"data": {"points": [[0, 0, 0]]}}', "data.points", "a list of 2 to 10000 items", "[[0, 0, 0]]"),
+    ('{"data": {"points": []}}', "data.points", "a list of 2 to 10000 items", "[]"),
+    ('{"data": {"points": "x"}}', "data.points", "a list of 2 to 10000 items, or null", "x"),
+    (
+        '{"data": {"points": [[0, 0, 0], [1, 1, 1, 1]]}}',
+        "data.points[1]",
+        "a list of 3 numbers",
+        "[1, 1, 1, 1]",
+    ),
+    ('{"data": {"points": [[0, 0, 0], 5]}}', "data.points[1]", "a list of 3 numbers", 5),
+    (
+        '{"data": {"points": [[0, 0, 0], [1, 1]]}}',
+        "data.points[1][2]",
+        "given: a whole number from 0 to 1",
+        None,
+    ),
+    (
+        '{"data": {"points": [[0, 0, 0], [1, "1", 1]]}}',
+        "data.points[1][1]",
+        "a number from -1000000 to 1000000",
+        "1",
+    ),
+    ('{"data": {"points": [[0, 2e6, 0], [1, 1, 1]]}}', "data.points[0][1]", "from -1000000 to 1000000", 2e6),
+    (
+        '{"data": {"points": [[0, NaN, 0], [1, 1, 1]]}}',
+        "data.points[0][1]",
+        "from -1000000 to 1000000",
+        "nan",
+    ),
+    ('{"data": {"points": [[0, 0, 0], [1, 1, 2]]}}', "data.points[1][2]", "a whole number from 0 to 1", 2),
+    (
+        '{"data": {"points": [[0, 0, 0.0], [1, 1, 1]]}}',
+        "data.points[0][2]",
+        "a whole number from 0 to 1",
+        0.0,
+    ),
+    (
+        '{"data": {"points": [[0, 0, false], [1, 1, 1]]}}',
+        "data.points[0][2]",
+        "a whole number from 0 to 1",
+        False,
+    ),
+    # parameters
+    (
+        '{"init": {"method": "explicit", "parameters": [{"W": [[1, "2"]], "b": [0]}]}}',
+        "init.parameters[0].W[0][1]",
+        "a number from -1000000 to 1000000",
+        "2",
+    ),
+    (
+        '{"init": {"method": "explicit", "parameters": [{"W": [[1, 2]]}]}}',
+        "init.parameters[0].b",
+        "given: a list of 1 to 64 items",
+        None,
+    ),
+    # interventions
+    ('{"interventions": [7]}', "interventions[0]", "an object with step, set, nudge, edit, permute, flip", 7),
+    (
+        '{"interventions": [{"step": -1, "flip": {"layer": 1, "unit": 0}}]}',
+        "interventions[0].step",
+        "a whole number from 0 to 1000000",
+        -1,
+    ),
+    (
+        '{"interventions": [{"step": 0, "set": {"learning_rate": 11}}]}',
+        "interventions[0].set.learning_rate",
+        RATE,
+        11,
+    ),
+    (
+        '{"interventions": [{"step": 0, "set": {"rate": 1}}]}',
+        "interventions[0].set.rate",
+        "left out; the fields are learning_rate, l2, beta, beta1, beta2, epsilon",
+        1,
+    ),
+    (
+        '{"interventions": [{"step": 0, "nudge": {"layer": 1, "unit": "0", "input": 0, "by": 1}}]}',
+        "interventions[0].nudge.unit",
+        "a whole number from 0 to 63",
+        "0",
+    ),
+    (
+        '{"interventions": [{"step": 0, "nudge": {"layer": 1, "unit": 0, "input": 0}}]}',
+        "interventions[0].nudge.by",
+        "given: a number from -100 to 100",
+        None,
+    ),
+    (
+        '{"interventions": [{"step": 0, "nudge": {"layer": 1, "unit": 0, "by": 1}}]}',
+        "interventions[0].nudge.input",
+        "given: a whole number from 0 to 63, or null",
+        None,
+    ),
+]
+
+LATER = [
+    ('{"data": {"classes": 3}}', "data.classes", 3),
+    ('{"data": {"stretch": 100}}', "data.stretch", 100),
+    ('{"data": {"standardize": true}}', "data.standardize", True),
+    ('{"data": {"validation": 0.2}}', "data.validation", 0.2),
+    ('{"data": {"test": 0.2}}', "data.test", 0.2),
+    ('{"network": {"features": ["x1^2"]}}', "network.features", '["x1^2"]'),
+    ('{"training": {"batch_size": 64}}', "training.batch_size", 64),
+    ('{"training": {"l2": 0.1}}', "training.l2", 0.1),
+    ('{"training": {"stop_change": 1e-6}}', "training.stop_change", 1e-6),
+    ('{"arithmetic": "reordered"}', "arithmetic", "reordered"),
+    ('{"arithmetic": "blas"}', "arithmetic", "blas"),
+    ('{"interventions": [{"step": 5, "set": {"l2": 0.1}}]}', "interventions[0].set.l2", 0.1),
+]
+
+
+def errors(text):
+    with pytest.raises(ExperimentError) as refused:
+        parse(text)
+    return refused.value.errors
+
+
+@pytest.mark.parametrize(("text", "field", "rule", "value"), WRONG, ids=[text[:70] for text, *_ in WRONG])
+def test_what_is_wrong_is_named_by_field_rule_and_value(text, field, rule, value):
+    (error,) = errors(text)
+    assert (error.field, error.rule, error.value) == (field, rule, value)
+    assert type(error.value) is type(value)
+
+
+@pytest.mark.parametrize(("text", "field", "value"), LATER, ids=[field for _, field, _ in LATER])
+def test_what_this_version_cannot_do_is_refused_as_that(text, field, value):
+    (error,) = errors(text)
+    assert (error.field, error.value) == (field, value)
+    assert error.rule.endswith("in this version")
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "only"),
+    [
+        ('{"training": {"optimizer": "adam"}}', "training.optimizer", "gd"),
+        ('{"training": {"loss": "squared_error"}}', "training.loss", "cross_entropy"),
+    ],
+)
+def test_rows_that_a_table_does_not_have_yet_are_refused_with_those_it_has(text, field, only):
+    (error,) = errors(text)
+    assert error.field == field
+    assert error.rule.startswith("one of ")
+    assert only in error.rule
+
+
+def test_a_hundred_layers_are_refused_with_the_beginning_of_the_list():
+    (error,) = errors(json.dumps({"network": {"hidden": [4] * 100}}))
+    assert (error.field, error.rule) == ("network.hidden", "a list of 0 to 12 items")
+    assert error.value.startswith("[4, 4, 4, ")
+    assert len(error.value) == 100
+
+
+def test_a_long_value_is_cut_to_a_hundred_characters():
+    (error,) = errors(json.dumps({"data": {"name": "flower" * 1000}}))
+    assert error.value == ("flower" * 17)[:99] + "…"
+
+
+@pytest.mark.parametrize("digits", [20, 400, 4300])
+def test_a_huge_whole_number_is_refused_and_not_printed_in_full(digits):
+    (error,) = errors('{"data": {"seed": ' + "9" * digits + "}}")
+    assert (error.field, error.rule) == ("data.seed", SEED)
+    assert len(str(error.value)) <= 100
+    json.dumps(error.value)
+
+
+def test_every_wrong_field_is_named_at_once():
+    found = errors('{"data": {"samples": -1, "noise": "x"}, "training": {"learning_rate": 0}, "x": 1}')
+    assert [error.field for error in found] == ["data.samples", "data.noise", "training.learning_rate", "x"]
+
+
+def test_a_thousand_wrong_points_are_not_answered_with_a_thousand_errors():
+    found = errors(json.dumps({"data": {"points": [["a", "b", "c"]] * 1000}}))
+    assert 1 <= len(found) <= 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "{",
+            "}",
+            '{"data": {}',
+            '{"data": {},}',
+            "{'data': {}}",
+            "{data: {}}",
+            "flower",
+            "\ufeff{}",
+            "{}{}",
+        ),
+        *('{"data": {"name": "\\ud800"}}', '{"data": {"seed": ' + "9" * 100_000 + "}}"),
+        *("[" * 100_000, '{"data":' * 100_000),
+        *(b"\xff\xfe", b'{"data": {"name": "\xff"}}', b"\x00\x01\x02"),
+    ],
+    ids=lambda text: repr(text[:30]),
+)
+def test_what_is_no_json_is_told_as_that(text):
+    with pytest.raises(MalformedJSON):
+        parse(text)
+
+
+def test_deep_nesting_is_refused_before_it_costs_anything():
+    for depth in (150, 199, 200, 201, 1000):
+        with pytest.raises((MalformedJSON, ExperimentError)):
+            parse('{"data":' * depth + "1" + "}" * depth)
+
+
+def test_a_key_that_is_given_twice_counts_as_its_last():
+    assert parse('{"data": {"samples": -3, "samples": 30}}').data.samples == 30
+
+
+def test_a_whole_number_is_a_number_where_any_number_will_do():
+    assert parse('{"training": {"learning_rate": 3}}').training.learning_rate == 3.0
+
+
+@given(st.text(max_size=40) | st.binary(max_size=40))
+def test_any_rubbish_is_refused_in_words(rubbish):
+    with pytest.raises((MalformedJSON, ExperimentError)) as refused:
+        parse(rubbish)
+    assert str(refused.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+PLACES = [
+    *(("data", name) for name in ("name", "samples", "noise", "seed", "points", "factor", "standardize")),
+    *(("network", name) for name in ("hidden", "activation", "leak", "relu_at_zero", "features")),
+    *(("init", name) for name in ("method", "scale", "bias", "seed", "parameters")),
+    *(("training", name) for name in ("loss", "learning_rate", "batch_size", "stop_change")),
+]
+
+
+@given(st.sampled_from(PLACES), JSON)
+def test_any_value_in_any_field_is_read_or_refused_in_that_field(place, value):
+    section, name = place
+    try:
+        parse(json.dumps({section: {name: value}}))
+    except ExperimentError as refused:
+        for error in refused.errors:
+            assert error.field.startswith(f"{section}.{name}") or error.field in ("data.positive_fraction",)
+            said = sentence(error)
+            assert said.startswith(f"{error.field} must be {error.rule}; got ")
+            assert "NaN" not in said
+            shown = printable(error.value)
+            assert isinstance(shown, None | bool | int | float) or len(shown) <= 100
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '{"training": {"learning_rate": -3}}',
+            "training.learning_rate must be above 0 and at most 10; got -3",
+        ),
+        ('{"data": {"name": "moon"}}', f'data.name must be {NAMES}; got "moon"'),
+        (
+            '{"training": {"learning_rate": true}}',
+            f"training.learning_rate must be a number {RATE}; got true",
+        ),
+        ('{"network": {"hidden": [[4]]}}', "network.hidden[0] must be a whole number from 1 to 64; got [4]"),
+        ('{"data": {"name": "ö\\"x"}}', f'data.name must be {NAMES}; got "ö\\"x"'),
+    ],
+)
+def test_an_error_reads_as_a_sentence(text, said):
+    (error,) = errors(text)
+    assert sentence(error) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        (1e308, 1e308),
+        (2**53, 2**53),
+        (2**53 + 1, "9007199254740993"),  # JavaScript would read another number
+        (-(2**64), "-18446744073709551616"),
+        (True, True),
+        (None, None),
+        ([1, float("inf")], "[1, Infinity]"),
+        ("x" * 100, "x" * 100),
+        ("x" * 101, "x" * 99 + "…"),
+        ({"a": "x" * 200}, '{"a": "' + "x" * 92 + "…"),
+    ],
+)
+def test_a_value_is_shown_short_and_as_json_can_say_it(value, shown):
+    assert printable(value) == shown

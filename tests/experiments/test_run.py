@@ -1,0 +1,444 @@
+"""A run: the same bits however it is cut, interventions where they belong, divergence by its first step."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from app.engine.network import layers_of
+from app.experiments.answers import INCLUDES, answer
+from app.experiments.experiment import Experiment
+from app.experiments.frames import travel
+from app.experiments.observe import View
+from app.experiments.run import Divergence, State, advance, start
+from app.experiments.schema import as_json, parse
+from tests.experiments import textbook
+from tests.experiments.strategies import cuts, experiments
+
+D = parse("{}")
+BUSY = parse(
+    json.dumps(
+        {
+            "data": {"samples": 60},
+            "network": {"hidden": [5, 4], "activation": ["tanh", "linear"]},
+            "init": {"method": ["constant", "he", "xavier"], "scale": 0.5},
+            "interventions": [
+                {"step": 0, "nudge": {"layer": 1, "unit": 0, "input": 0, "by": 1e-6}},
+                {"step": 700, "set": {"learning_rate": 0.5}},
+                {"step": 701, "permute": {"layer": 1, "order": [4, 2, 0, 1, 3]}},
+                {"step": 2500, "flip": {"layer": 2, "unit": 1}},
+                {"step": 2500, "edit": {"layer": 3, "unit": 0, "input": None, "to": 0.25}},
+                {"step": 4999, "nudge": {"layer": 2, "unit": 3, "input": None, "by": -0.1}},
+                {"step": 5000, "nudge": {"layer": 1, "unit": 1, "input": 1, "by": 0.01}},
+            ],
+        }
+    )
+)
+# Leaky ReLU at rate 10 grows until it overflows.
+BURSTS = parse(
+    '{"network": {"hidden": [8], "activation": "leaky_relu"}, "init": {"method": "he"},'
+    ' "training": {"learning_rate": 10}}'
+)
+
+
+def changed(experiment=D, **parts):
+    """``experiment`` with interventions or other parts replaced, by JSON."""
+    value = as_json(experiment)
+    for name, part in parts.items():
+        value[name] = part if isinstance(part, list) else value[name] | part
+    return parse(json.dumps(value))
+
+
+def walked(experiment, lengths, record_every=1_000_000):
+    """The state and the records after chunks of these lengths."""
+    state, records = start(experiment), []
+    for length in lengths:
+        state, passed = advance(experiment, state, length, record_every)
+        records += passed
+    return state, records
+
+
+def same(one: State, other: State) -> bool:
+    """Whether two states have the same bits."""
+    return (one.step, one.theta.tobytes(), one.start_cost, one.diverged) == (
+        other.step,
+        other.theta.tobytes(),
+        other.start_cost,
+        other.diverged,
+    )
+
+
+def at(experiment, step):
+    return walked(experiment, [step])[0]
+
+
+def weights(experiment, step):
+    """(W, b) of every layer at ``step``."""
+    return layers_of(at(experiment, step).theta, experiment.sizes)
+
+
+# --- cutting ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """5,000 steps in one go."""
+    return {experiment: walked(experiment, [5000], 250) for experiment in (D, BUSY)}
+
+
+@pytest.mark.parametrize("experiment", [D, BUSY], ids=["default", "with interventions"])
+@settings(max_examples=12)
+@given(lengths=cuts(5000))
+@example(lengths=[1, 699, 1, 1, 1798, 2499, 1])
+@example(lengths=[20] * 250)
+def test_any_way_of_cutting_5000_steps_gives_the_same_bits(whole, experiment, lengths):
+    state, records = walked(experiment, lengths, 250)
+    assert same(state, whole[experiment][0])
+    assert records == whole[experiment][1]
+
+
+def test_5000_single_steps_give_the_same_bits(whole):
+    assert same(walked(D, [1] * 5000)[0], whole[D][0])
+
+
+@settings(max_examples=150)
+@given(experiments(steps=60), cuts(60), st.integers(1, 7))
+def test_any_run_is_the_same_however_it_is_cut(experiment, lengths, every):
+    whole, records = walked(experiment, [60], every)
+    cut, passed = walked(experiment, lengths, every)
+    assert same(cut, whole)
+    assert passed == records
+
+
+@given(experiments(steps=20))
+def test_what_was_computed_before_leaves_no_trace(experiment):
+    # The buffers of a worker are shared by all runs of an experiment.
+    first = at(experiment, 20)
+    at(D, 3)
+    advance(experiment, start(experiment), 7)
+    travel(experiment, at(experiment, 5), 3, 1, View(10, 10, 8, True), [], True)
+    assert same(at(experiment, 20), first)
+
+
+def test_a_state_is_not_changed_by_going_on_from_it():
+    state = at(D, 10)
+    before = state.theta.copy()
+    advance(D, state, 50)
+    assert state.step == 10
+    np.testing.assert_array_equal(state.theta, before)
+
+
+@pytest.mark.parametrize("every", [1, 3, 7, 100])
+def test_the_records_are_those_of_the_steps_that_are_asked_for(every):
+    _, records = walked(D, [50], every)
+    assert [r.step for r in records] == list(range(0, 50, every))
+
+
+def test_a_record_is_that_of_the_parameters_before_the_update():
+    X, Y = textbook.points(D)
+    _, records = walked(D, [30], 1)
+    for record in records:
+        z = textbook.forward(weights(D, record.step), ["tanh"], X)[0][-1]
+        assert record.cost == pytest.approx(textbook.cost(z, Y), rel=1e-12)
+        assert record.accuracy == np.mean((z > 0) == (Y == 1))
+
+
+def test_no_steps_are_no_steps():
+    state = at(D, 5)
+    assert same(advance(D, state, 0)[0], state)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "leaky_relu", "linear"])
+def test_a_run_is_that_of_the_textbook(name):
+    experiment = changed(
+        network={"hidden": [5, 3], "activation": name}, init={"method": "xavier", "scale": None}
+    )
+    parameters = textbook.layers(start(experiment).theta, experiment.sizes)
+    X, Y = textbook.points(experiment)
+    textbook.descend(parameters, [name] * 2, X, Y, 1.2, 30)
+    for (W, b), (W_own, b_own) in zip(parameters, weights(experiment, 30), strict=True):
+        np.testing.assert_allclose(W_own, W, rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(b_own, b, rtol=1e-8, atol=1e-10)
+
+
+# --- interventions ------------------------------------------------------------------------------------------
+
+
+def with_changes(*interventions, **parts):
+    return changed(interventions=list(interventions), **parts)
+
+
+def nudge(step, by, layer=1, unit=0, input=0):
+    return {"step": step, "nudge": {"layer": layer, "unit": unit, "input": input, "by": by}}
+
+
+def edit(step, to, layer=1, unit=0, input=0):
+    return {"step": step, "edit": {"layer": layer, "unit": unit, "input": input, "to": to}}
+
+
+def set_rate(step, rate):
+    return {"step": step, "set": {"learning_rate": rate}}
+
+
+def test_a_nudge_is_in_its_step_and_in_none_before():
+    nudged = with_changes(nudge(20, 0.5, unit=2, input=1))
+    assert same(at(nudged, 19), at(D, 19))
+    (W, b), *rest = weights(D, 20)
+    W = W.copy()
+    W[2, 1] += 0.5
+    np.testing.assert_array_equal(weights(nudged, 20)[0][0], W)
+    np.testing.assert_array_equal(weights(nudged, 20)[0][1], b)
+    np.testing.assert_array_equal(weights(nudged, 20)[1][0], rest[0][0])
+
+
+def test_the_record_of_a_step_shows_its_intervention():
+    nudged = with_changes(nudge(20, 0.5))
+    X, Y = textbook.points(D)
+    records = walked(nudged, [21], 1)[1]
+    z = textbook.forward(weights(nudged, 20), ["tanh"], X)[0][-1]
+    assert records[20].cost == pytest.approx(textbook.cost(z, Y), rel=1e-12)
+    assert records[:20] == walked(D, [20], 1)[1]
+    assert records[20].cost != walked(D, [21], 1)[1][20].cost
+
+
+def test_a_bias_is_reached_by_input_null():
+    changed_bias = with_changes(nudge(3, 0.5, unit=1, input=None), edit(3, 7.0, layer=2, unit=0, input=None))
+    (_, b1), (_, b2) = weights(D, 3)
+    expected = b1.copy()
+    expected[1] += 0.5
+    np.testing.assert_array_equal(weights(changed_bias, 3)[0][1], expected)
+    assert b2 != 7.0
+    assert weights(changed_bias, 3)[1][1] == [[7.0]]
+
+
+def test_an_edit_sets_whatever_was_there():
+    assert weights(with_changes(edit(4, -0.125, layer=2, unit=0, input=3)), 4)[1][0][0, 3] == -0.125
+
+
+def test_a_rate_acts_from_its_step_on():
+    # The update of step k makes the parameters of step k + 1 with the rate in force at k.
+    slower = with_changes(set_rate(10, 0.3))
+    assert same(at(slower, 10), at(D, 10))
+    X, Y = textbook.points(D)
+    parameters = textbook.layers(at(D, 10).theta, D.sizes)
+    textbook.descend(parameters, ["tanh"], X, Y, 0.3, 5)
+    for (W, b), (W_own, b_own) in zip(parameters, weights(slower, 15), strict=True):
+        np.testing.assert_allclose(W_own, W, rtol=1e-10)
+        np.testing.assert_allclose(b_own, b, rtol=1e-10, atol=1e-15)
+
+
+def test_a_rate_set_at_step_0_is_the_rate_of_the_run():
+    assert same(at(with_changes(set_rate(0, 0.3)), 40), at(changed(training={"learning_rate": 0.3}), 40))
+
+
+def test_of_two_rates_at_one_step_the_later_in_the_list_acts():
+    assert same(
+        at(with_changes(set_rate(5, 9.0), set_rate(5, 0.3)), 9), at(with_changes(set_rate(5, 0.3)), 9)
+    )
+
+
+def test_interventions_of_one_step_act_in_the_order_of_the_list():
+    first_edit = with_changes(edit(6, 1.0), nudge(6, 0.5))
+    first_nudge = with_changes(nudge(6, 0.5), edit(6, 1.0))
+    assert weights(first_edit, 6)[0][0][0, 0] == 1.5
+    assert weights(first_nudge, 6)[0][0][0, 0] == 1.0
+
+
+def test_the_order_of_the_list_does_not_matter_between_steps():
+    late = [nudge(8, 0.5), nudge(3, -0.25)]
+    assert same(at(with_changes(*late), 12), at(with_changes(*reversed(late)), 12))
+
+
+def test_an_intervention_at_step_0_is_in_the_start():
+    nudged = with_changes(nudge(0, 0.5))
+    difference = start(nudged).theta - start(D).theta
+    assert difference[0] == pytest.approx(0.5, rel=1e-15)
+    assert not difference[1:].any()
+
+
+def test_the_initial_parameters_precede_the_interventions():
+    nudged = with_changes(nudge(0, 0.5))
+    told = json.loads(
+        answer(as_json(nudged), nudged, start(nudged), [], ("initial_parameters", "parameters"))
+    )
+    (W, b), (W2, b2) = layers_of(start(D).theta, D.sizes)
+    assert told["initial_parameters"] == [
+        {"W": W.tolist(), "b": b[:, 0].tolist()},
+        {"W": W2.tolist(), "b": b2[:, 0].tolist()},
+    ]
+    assert told["parameters"][0]["W"][0][0] == W[0, 0] + 0.5
+
+
+def test_an_intervention_after_the_last_step_does_nothing():
+    assert same(at(with_changes(nudge(31, 5)), 30), at(D, 30))
+
+
+def test_a_permutation_moves_units_with_everything_they_have():
+    order = [2, 0, 3, 1]
+    moved = with_changes({"step": 9, "permute": {"layer": 1, "order": order}})
+    (W, b), (W2, b2) = weights(D, 9)
+    (W_new, b_new), (W_out_new, b_out_new) = weights(moved, 9)
+    for u, was in enumerate(order):
+        np.testing.assert_array_equal(W_new[u], W[was])
+        np.testing.assert_array_equal(b_new[u], b[was])
+        np.testing.assert_array_equal(W_out_new[:, u], W2[:, was])
+    np.testing.assert_array_equal(b_out_new, b2)
+
+
+def test_a_permutation_leaves_the_function_unchanged_for_ever():
+    moved = with_changes({"step": 9, "permute": {"layer": 1, "order": [2, 0, 3, 1]}})
+    costs, usual = ([r.cost for r in walked(e, [300], 10)[1]] for e in (moved, D))
+    np.testing.assert_allclose(costs, usual, rtol=1e-9)  # the sum over units has another order
+
+
+@pytest.mark.parametrize("name", ["tanh", "linear"])
+def test_a_flip_turns_every_sign_of_a_unit_and_leaves_the_function_unchanged(name):
+    # g(-z) = -g(z), and (-w)(-a) is w a to the last bit.
+    usual = changed(network={"activation": name}, training={"learning_rate": 0.1})
+    flipped = changed(usual, interventions=[{"step": 9, "flip": {"layer": 1, "unit": 2}}])
+    assert walked(flipped, [300], 10)[1] == [
+        replace(mine, spreads=theirs.spreads)
+        for mine, theirs in zip(walked(usual, [300], 10)[1], walked(flipped, [300], 10)[1], strict=True)
+    ]
+    (W, b), (W2, b2) = (tuple(part.copy() for part in layer) for layer in weights(usual, 300))
+    W[2], b[2], W2[:, 2] = -W[2], -b[2], -W2[:, 2]
+    for mine, theirs in zip([(W, b), (W2, b2)], weights(flipped, 300), strict=True):
+        np.testing.assert_array_equal(mine[0], theirs[0])
+        np.testing.assert_array_equal(mine[1], theirs[1])
+
+
+def test_two_flips_are_none():
+    flip = {"step": 4, "flip": {"layer": 1, "unit": 1}}
+    assert same(at(with_changes(flip, flip), 50), at(D, 50))
+
+
+# --- divergence ---------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_bursts_names_the_first_step_whose_cost_is_not_finite():
+    state = at(BURSTS, 2000)
+    assert state.diverged is not None
+    assert state.diverged == Divergence(state.step + 1, "the cost is not finite")
+    X, Y = textbook.points(BURSTS)
+    parameters = textbook.layers(state.theta, BURSTS.sizes)
+    assert np.isfinite(textbook.cost(textbook.forward(parameters, ["leaky_relu"], X)[0][-1], Y))
+    with np.errstate(all="ignore"):
+        textbook.descend(parameters, ["leaky_relu"], X, Y, 10, 1)
+        z = textbook.forward(parameters, ["leaky_relu"], X)[0][-1]
+    assert all(np.isfinite(part).all() for layer in parameters for part in layer)  # it is the cost alone
+    assert not np.isfinite(z).all()
+
+
+@settings(max_examples=30)
+@given(lengths=cuts(600))
+@example(lengths=[1] * 600)
+@example(lengths=[395, 1, 204])
+def test_divergence_is_the_same_however_the_run_was_cut(lengths):
+    whole, records = walked(BURSTS, [600], 5)
+    cut, passed = walked(BURSTS, lengths, 5)
+    assert same(cut, whole)
+    assert passed == records
+
+
+def test_a_run_that_diverged_stays_where_it_is():
+    state = at(BURSTS, 600)
+    assert advance(BURSTS, state, 100, 1) == (state, [])
+
+
+# Thirteen linear layers of one unit with weights of 10^6, wrong about both points: at step 1 the weights
+# are about 10^73. Edits at step 1 then make every Z zero, so that the cost is finite and the gradients,
+# products of twelve such weights, are not.
+CHAIN = parse(
+    json.dumps(
+        {
+            "data": {"points": [[1, 0, 0], [-1, 0, 1]]},
+            "network": {"hidden": [1] * 12, "activation": "linear"},
+            "init": {
+                "method": "explicit",
+                "parameters": [{"W": [[1e6, 0]], "b": [0]}] + [{"W": [[1e6]], "b": [0]}] * 12,
+            },
+            "training": {"learning_rate": 10},
+            "interventions": [edit(1, 0, layer, 0, None) for layer in range(1, 14)]
+            + [edit(1, 0, 1, 0, 0), edit(1, 0, 1, 0, 1)],
+        }
+    )
+)
+
+
+@pytest.mark.parametrize("lengths", [[5], [1] * 5, [1, 4], [2, 3]], ids=str)
+def test_parameters_that_overflow_are_named_as_that(lengths):
+    state, records = walked(CHAIN, lengths, 1)
+    assert state.diverged == Divergence(2, "the parameters are not finite")
+    assert state.step == 1
+    assert np.isfinite(state.theta).all()
+    assert records[-1].cost == pytest.approx(np.log(2))
+
+
+def test_an_intervention_may_save_a_run_at_the_step_that_would_have_diverged():
+    lost = changed(CHAIN, interventions=[])
+    assert at(lost, 3).diverged == Divergence(1, "the cost is not finite")
+    assert at(CHAIN, 1).diverged is None
+
+
+def test_an_overflow_that_reaches_neither_cost_nor_parameters_is_no_divergence():
+    # A weight of 1e303 times an x1 of 1e6 makes Z infinite, and tanh of it 1. No run comes there by
+    # itself, so the state is made by hand.
+    far = changed(D, data={"points": [[1e6, 1e6, 0], [-1e6, 1e6, 1], [1e6, -1e6, 0]]})
+    theta = start(far).theta.copy()
+    theta[:8:2] = 1e303
+    states = []
+    for lengths in ([6], [1] * 6, [2, 4]):
+        state = State(0, theta, 1.0)
+        for length in lengths:
+            state, _ = advance(far, state, length)
+        states.append(state)
+    assert states[0].step == 6
+    assert states[0].diverged is None
+    assert same(states[0], states[1])
+    assert same(states[0], states[2])
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------
+
+
+def refuse(constant):
+    raise AssertionError(f"{constant} in JSON")
+
+
+def told(experiment, state, records=()):
+    """Everything that JSON says about a state: the answer with all its parts, and a live frame's header."""
+    body = answer(as_json(experiment), experiment, state, list(records), INCLUDES)
+    chunk = travel(experiment, state, 0, 1, View(12, 12, 8, True), list(records), True)
+    header = json.dumps(chunk.lane.header)
+    return json.loads(body, parse_constant=refuse), json.loads(header, parse_constant=refuse)
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@given(experiments(steps=60), st.integers(0, 60))
+@example(BURSTS, 600)
+@example(CHAIN, 1)
+@example(CHAIN, 5)
+def test_no_state_of_any_run_puts_a_nan_into_json(experiment, steps):
+    state, records = walked(experiment, [steps], 1)
+    body, header = told(experiment, state, records)
+    assert body["steps"] == header["step"] == state.step
+    assert body["status"] == ("diverged" if state.diverged else "completed")
+    assert (header["diverged"] is None) == (state.diverged is None)
+
+
+def test_the_default_experiment_is_that_of_the_contract():
+    # The course's own costs, to six digits.
+    _, records = walked(Experiment(), [7001], 1000)
+    assert [round(r.cost, 6) for r in records] == [
+        0.693048,
+        0.288083,
+        0.254385,
+        0.233864,
+        0.226792,
+        0.222644,
+        0.219731,
+        0.217504,
+    ]
