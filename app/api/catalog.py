@@ -34,6 +34,7 @@ from app.experiments.experiment import (
     Training,
 )
 from app.experiments.exports import FORMATS
+from app.experiments.panels import PANELS
 from app.experiments.schema import as_json
 from app.experiments.sentence import TEMPLATES
 from app.experiments.starts import STARTS
@@ -48,6 +49,7 @@ TABLES = {
     "initializers": INITIALIZERS,
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
+    "panels": PANELS,
     "starts": STARTS,
 }
 SECTIONS = {"data": Data, "network": NetworkShape, "init": Init, "training": Training}

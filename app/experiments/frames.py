@@ -17,6 +17,7 @@ from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.experiment import Experiment
 from app.experiments.observe import Observation, View, observe, shown_examples
+from app.experiments.panels import PANELS
 from app.experiments.problem import Problem, problem_of
 from app.experiments.run import Measures, Record, State, advance
 from app.experiments.sentence import phrases, sentence
@@ -138,6 +139,9 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
     }
     if seen.boundary is not None:
         _add_boundary(pack, seen.boundary)
+    numbers = PANELS[view.panel].numbers
+    if numbers is not None:
+        header["panel"] = {"name": view.panel, **numbers(problem)}
     header["ranges"] = _add_layers(pack, problem, view, seen)
     _add_weights(pack, problem, view, state)
     if scene:

@@ -30,6 +30,7 @@ class View:
     maps: int = 0
     units: int = 8
     activations: bool = False
+    panel: str = "activations"
     examples: int | None = None
     precise: bool = False
 

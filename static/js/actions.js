@@ -7,7 +7,12 @@ import { EMPTY } from "./history.js";
 /** @typedef {import("./types.js").Experiment} Experiment */
 /** @typedef {import("./edits.js").Edit} Edit */
 
-export const VIEW = { boundary: 100, maps: 36, units: 8, activations: true };
+const VIEW = { boundary: 100, maps: 36, units: 8 };
+
+/** @param {string} panel  What the page shows with this tab open, and so what travels. */
+function viewOf(panel) {
+  return { ...VIEW, activations: panel === "activations", panel };
+}
 
 /**
  * @param {import("./store.js").Store} store
@@ -20,8 +25,8 @@ export function createActions(store, stream) {
 
   /** What to say on a new connection, and on every change of the experiments. */
   function wish() {
-    const { lanes, step, playing, speed, until } = store.get();
-    return { type: "open", lanes, step, playing, speed, until, view: VIEW, request };
+    const { lanes, step, playing, speed, until, panel } = store.get();
+    return { type: "open", lanes, step, playing, speed, until, view: viewOf(panel), request };
   }
 
   /**
@@ -137,6 +142,10 @@ export function createActions(store, stream) {
     withdraw(/** @type {number} */ lane, /** @type {number} */ index) {
       const { lanes, step } = store.get();
       open(lanes.map((e, i) => (i === lane ? withoutIntervention(index)(e) : e)), step);
+    },
+    choosePanel(/** @type {string} */ panel) {
+      store.set({ panel });
+      stream().send({ type: "look", view: viewOf(panel) });
     },
     chooseLayer: (/** @type {number} */ layer) => store.set({ layer }),
   };

@@ -18,6 +18,9 @@ import { invitationView } from "./views/invitation.js";
 import { lanesView } from "./views/lanes.js";
 import { outputsView } from "./views/outputs.js";
 import { sentencesView } from "./views/sentences.js";
+import { functionsView } from "./views/functions.js";
+import { tabsView } from "./views/tabs.js";
+import { whyView } from "./views/why.js";
 import { trainingView } from "./views/training.js";
 import { listenToKeys } from "./keys.js";
 
@@ -56,6 +59,7 @@ async function begin() {
     progress: null,
     inviting: !linked && !error && !visited(),
     layer: 1,
+    panel: catalog.panels[0].name,
     theme: dark.matches ? "dark" : "light",
   });
   dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
@@ -160,7 +164,10 @@ function draw(store, actions) {
   store.subscribe(fields);
   store.subscribe(numbers);
   store.subscribe(curvesView(byId("curves")), [3]);
+  store.subscribe(tabsView(catalog, actions));
   store.subscribe(activationsView(byId("activations"), catalog), [2, 6]);
+  store.subscribe(whyView(byId("why"), catalog), [2, 6]);
+  store.subscribe(functionsView(byId("functions"), catalog), [6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog), [0, 4]);
   store.subscribe(rememberInAddress(catalog));
 }

@@ -74,6 +74,7 @@
  * @property {Row[]} optimizers
  * @property {Row[]} losses
  * @property {Row[]} features
+ * @property {Row[]} panels
  * @property {Row[]} arithmetics
  * @property {Experiment} defaults
  * @property {Record<string, Record<string, Range>>} fields
@@ -123,6 +124,7 @@
  * @property {[number, number][]} ranges
  * @property {number} kept
  * @property {Experiment} [experiment]
+ * @property {any} [panel]  the numbers of the open tab
  * @property {Record<string, Buffer>} buffers
  */
 
@@ -164,6 +166,7 @@
  * @property {{step: number, goal: number} | null} progress
  * @property {boolean} inviting
  * @property {number} layer
+ * @property {string} panel  the open tab
  * @property {"light" | "dark"} theme
  */
 

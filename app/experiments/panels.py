@@ -1,0 +1,136 @@
+"""What the tabs of the page's tray show of a state beside its activations: numbers, as JSON.
+
+A panel is computed after a forward and a backward pass over the training points.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.engine.arrays import Array
+from app.engine.diagnostics import FLAT
+from app.engine.network import Network
+from app.engine.tables import table
+from app.experiments.problem import Problem
+
+TINY = 1e-6
+"""A factor smaller than this is called tiny."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A tab: its name, its title, and its numbers (None where the frame carries them itself)."""
+
+    name: str
+    title: str
+    numbers: Callable[[Problem], dict[str, Any]] | None
+
+
+def size(values: Array) -> float:
+    """The largest absolute value; what lies beyond the floats is the largest of them."""
+    return float(min(np.abs(values).max(initial=0.0), np.finfo(float).max))
+
+
+def why(problem: Problem) -> dict[str, Any]:
+    """The gradient equations with this step's sizes, from the output back to the first layer.
+
+    An equation is ``{"result", "layer", "factors": [{"name", "layer", "size"}], "size"}``; a product is
+    zero where a factor is, and so zeros are seen to propagate.
+    """
+    network = problem.network
+    L = len(network.parameters)
+    equations = []
+    for layer in range(1, L + 1):
+        (W, b), A = network.parameters[layer - 1], network.A[layer]
+        factors = {("W", layer): W, ("A", layer - 1): network.A[layer - 1], ("b", layer): b}
+        equations.append(_equation("A", layer, A, factors))
+    for layer in range(L, 0, -1):
+        dZ, (dW, db) = network.dZ[layer - 1], network.gradients[layer - 1]
+        if layer == L:
+            equations.append(_equation("dZ", layer, dZ, {("A", L): network.A[L]}))
+        else:
+            before = {
+                ("W", layer + 1): network.parameters[layer][0],
+                ("dZ", layer + 1): network.dZ[layer],
+                ("g'", layer): network.slopes(layer),
+            }
+            equations.append(_equation("dZ", layer, dZ, before))
+        given = {("dZ", layer): dZ, ("A", layer - 1): network.A[layer - 1]}
+        equations.append(_equation("dW", layer, dW, given))
+        equations.append(_equation("db", layer, db, {("dZ", layer): dZ}))
+    return {"equations": equations, "verdict": verdict(network)}
+
+
+def _equation(result: str, layer: int, value: Array, factors: dict[tuple[str, int], Array]) -> dict[str, Any]:
+    return {
+        "result": result,
+        "layer": layer,
+        "size": size(value),
+        "factors": [{"name": n, "layer": k, "size": size(v)} for (n, k), v in factors.items()],
+    }
+
+
+def verdict(network: Network) -> str:
+    """Why it does not move, or that it does: a key, decided by the numbers alone."""
+    hidden = range(1, len(network.parameters))
+    moves = size(network.gradient)
+    if moves > TINY * max(1.0, size(network.theta)):
+        if any(_flat_share(network, layer) > 0.9 for layer in hidden):
+            return "saturated"
+        return "moving"
+    if not any(W.any() for W, _ in network.parameters):
+        return "all_zero"
+    if any(not network.slopes(layer).any() for layer in hidden):
+        return "dead"
+    if any(size(network.A[layer] - network.A[layer][:, :1]) < TINY for layer in hidden):
+        return "vanished"
+    if any(_flat_share(network, layer) > 0.9 for layer in hidden):
+        return "saturated"
+    return "at_rest"
+
+
+def _flat_share(network: Network, layer: int) -> float:
+    return float(np.count_nonzero(network.slopes(layer) < FLAT)) / network.Z[layer - 1].size
+
+
+def functions(problem: Problem) -> dict[str, Any]:
+    """Where the units of each hidden layer sit: a histogram of Z, and g and g' over its range."""
+    layers = []
+    for layer, activation in enumerate(problem.network.activations, start=1):
+        Z = problem.network.Z[layer - 1]
+        reach = float(np.clip(size(Z), 4.0, 20.0))
+        counts, edges = np.histogram(np.clip(Z, -reach, reach), bins=40, range=(-reach, reach))
+        z = np.linspace(-reach, reach, 121)[None, :]
+        g, slope = np.empty_like(z), np.empty_like(z)
+        activation.value(z, problem.network.kink, g)
+        activation.slope(z, g, problem.network.kink, slope)
+        layers.append(
+            {
+                "activation": activation.name,
+                "z": z[0].tolist(),
+                "g": g[0].tolist(),
+                "slope": slope[0].tolist(),
+                "share": (counts / Z.size).tolist(),
+                "edges": edges.tolist(),
+                "table": [_at(activation.name, problem, at) for at in (-10.0, 0.0, 10.0)],
+            }
+        )
+    return {"layers": layers}
+
+
+def _at(name: str, problem: Problem, z: float) -> dict[str, float]:
+    """g and g' at one z, as in the notes' table."""
+    activation = next(row for row in problem.network.activations if row.name == name)
+    at, g, slope = np.array([[z]]), np.empty((1, 1)), np.empty((1, 1))
+    activation.value(at, problem.network.kink, g)
+    activation.slope(at, g, problem.network.kink, slope)
+    return {"z": z, "g": float(g[0, 0]), "slope": float(slope[0, 0])}
+
+
+PANELS = table(
+    Panel("activations", "Activations", None),
+    Panel("why", "Why is nothing moving?", why),
+    Panel("functions", "Activation functions", functions),
+)
