@@ -26,10 +26,18 @@ class Looks:
     units: Annotated[int, whole(1, 64, "units of a layer in view")] = 8
     activations: bool = False
     panel: Annotated[str, OneOf(names(PANELS), "the tab that is open")] = "activations"
+    example: Annotated[int, whole(0, 9_999, "the training point that By hand shows")] = 0
 
     def view(self) -> View:
         """As the workers understand it."""
-        return View(self.boundary, self.maps, self.units, self.activations, panel=self.panel)
+        return View(
+            self.boundary,
+            self.maps,
+            self.units,
+            self.activations,
+            panel=self.panel,
+            example=self.example,
+        )
 
 
 @dataclass(frozen=True)

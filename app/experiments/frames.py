@@ -141,7 +141,7 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         _add_boundary(pack, seen.boundary)
     numbers = PANELS[view.panel].numbers
     if numbers is not None:
-        header["panel"] = {"name": view.panel, **numbers(problem)}
+        header["panel"] = {"name": view.panel, **numbers(problem, view.units, view.example)}
     header["ranges"] = _add_layers(pack, problem, view, seen)
     _add_weights(pack, problem, view, state)
     if scene:

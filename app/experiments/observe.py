@@ -31,6 +31,7 @@ class View:
     units: int = 8
     activations: bool = False
     panel: str = "activations"
+    example: int = 0
     examples: int | None = None
     precise: bool = False
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.arrays import Array
-from app.engine.diagnostics import FLAT
+from app.engine.diagnostics import FLAT, norm
 from app.engine.network import Network
 from app.engine.tables import table
 from app.experiments.problem import Problem
@@ -21,11 +21,14 @@ TINY = 1e-6
 
 @dataclass(frozen=True)
 class Panel:
-    """A tab: its name, its title, and its numbers (None where the frame carries them itself)."""
+    """A tab: its name, its title, and its numbers (None where the frame carries them itself).
+
+    ``numbers(problem, units, example)``: at most ``units`` of a layer, and column ``example`` of X.
+    """
 
     name: str
     title: str
-    numbers: Callable[[Problem], dict[str, Any]] | None
+    numbers: Callable[[Problem, int, int], dict[str, Any]] | None
 
 
 def size(values: Array) -> float:
@@ -33,7 +36,7 @@ def size(values: Array) -> float:
     return float(min(np.abs(values).max(initial=0.0), np.finfo(float).max))
 
 
-def why(problem: Problem) -> dict[str, Any]:
+def why(problem: Problem, units: int, example: int) -> dict[str, Any]:
     """The gradient equations with this step's sizes, from the output back to the first layer.
 
     An equation is ``{"result", "layer", "factors": [{"name", "layer", "size"}], "size"}``; a product is
@@ -95,7 +98,7 @@ def _flat_share(network: Network, layer: int) -> float:
     return float(np.count_nonzero(network.slopes(layer) < FLAT)) / network.Z[layer - 1].size
 
 
-def functions(problem: Problem) -> dict[str, Any]:
+def functions(problem: Problem, units: int, example: int) -> dict[str, Any]:
     """Where the units of each hidden layer sit: a histogram of Z, and g and g' over its range."""
     layers = []
     for layer, activation in enumerate(problem.network.activations, start=1):
@@ -129,8 +132,74 @@ def _at(name: str, problem: Problem, z: float) -> dict[str, float]:
     return {"z": z, "g": float(g[0, 0]), "slope": float(slope[0, 0])}
 
 
+def weights(problem: Problem, units: int, example: int) -> dict[str, Any]:
+    """W, b, dW, db of the units in view, and how large each layer's step is beside its weights."""
+    network = problem.network
+    layers = []
+    for (W, b), (dW, db) in zip(network.parameters, network.gradients, strict=True):
+        columns = slice(units)
+        layers.append(
+            {
+                "shape": list(W.shape),
+                "W": W[:units, columns].tolist(),
+                "b": b[:units, 0].tolist(),
+                "dW": _sayable(dW[:units, columns]).tolist(),
+                "db": _sayable(db[:units, 0]).tolist(),
+                "norm": _norm(W),
+                "gradient_norm": _norm(dW),
+            }
+        )
+    return {"layers": layers}
+
+
+def by_hand(problem: Problem, units: int, example: int) -> dict[str, Any]:
+    """One training example forward and backward, its share of dW and db beside the mean over all."""
+    network = problem.network
+    i = min(example, network.m - 1)
+    assert network.Y is not None
+    layers = []
+    for layer, (W, b) in enumerate(network.parameters, start=1):
+        dZ, before = network.dZ[layer - 1][:, i], network.A[layer - 1][:, i]
+        dW, db = network.gradients[layer - 1]
+        layers.append(
+            {
+                "shape": list(W.shape),
+                "W": W.tolist(),
+                "b": b[:, 0].tolist(),
+                "Z": _sayable(network.Z[layer - 1][:, i]).tolist(),
+                "A": network.A[layer][:, i].tolist(),
+                "dZ": _sayable(dZ).tolist(),
+                "dW": _sayable(np.outer(dZ, before)).tolist(),
+                "mean_dW": _sayable(dW).tolist(),
+                "mean_db": _sayable(db[:, 0]).tolist(),
+            }
+        )
+    return {
+        "example": i,
+        "m": network.m,
+        "x": network.A[0][:, i].tolist(),
+        "y": network.Y[:, i].tolist(),
+        "point": problem.X[:, problem.train[i]].tolist(),
+        "loss": problem.experiment.training.loss,
+        "activations": list(problem.experiment.activations),
+        "layers": layers,
+    }
+
+
+def _sayable(values: Array) -> Array:
+    """What JSON can say: the largest float instead of infinity, 0 instead of what is no number."""
+    largest = float(np.finfo(float).max)
+    return np.nan_to_num(values, nan=0.0, posinf=largest, neginf=-largest)
+
+
+def _norm(values: Array) -> float:
+    return float(_sayable(np.array([norm(values)]))[0])
+
+
 PANELS = table(
     Panel("activations", "Activations", None),
+    Panel("weights", "Weights and gradients", weights),
+    Panel("by_hand", "By hand", by_hand),
     Panel("why", "Why is nothing moving?", why),
     Panel("functions", "Activation functions", functions),
 )

@@ -9,9 +9,13 @@ import { EMPTY } from "./history.js";
 
 const VIEW = { boundary: 100, maps: 36, units: 8 };
 
-/** @param {string} panel  What the page shows with this tab open, and so what travels. */
-function viewOf(panel) {
-  return { ...VIEW, activations: panel === "activations", panel };
+/**
+ * What the page shows with this tab open, and so what travels.
+ * @param {string} panel
+ * @param {number} example
+ */
+function viewOf(panel, example) {
+  return { ...VIEW, activations: panel === "activations", panel, example };
 }
 
 /**
@@ -25,8 +29,8 @@ export function createActions(store, stream) {
 
   /** What to say on a new connection, and on every change of the experiments. */
   function wish() {
-    const { lanes, step, playing, speed, until, panel } = store.get();
-    return { type: "open", lanes, step, playing, speed, until, view: viewOf(panel), request };
+    const { lanes, step, playing, speed, until, panel, example } = store.get();
+    return { type: "open", lanes, step, playing, speed, until, view: viewOf(panel, example), request };
   }
 
   /**
@@ -145,7 +149,17 @@ export function createActions(store, stream) {
     },
     choosePanel(/** @type {string} */ panel) {
       store.set({ panel });
-      stream().send({ type: "look", view: viewOf(panel) });
+      stream().send({ type: "look", view: viewOf(panel, store.get().example) });
+    },
+    /** @param {number} example  A training point to follow through the network. */
+    chooseExample(example) {
+      store.set({ panel: "by_hand", example });
+      stream().send({ type: "look", view: viewOf("by_hand", example) });
+    },
+    /** @param {number} lane @param {{layer: number, unit: number, input: number | null, to: number}} edit */
+    edit(lane, edit) {
+      const { lanes, step } = store.get();
+      open(lanes.map((e, i) => (i === lane ? withIntervention({ step, edit })(e) : e)), step);
     },
     chooseLayer: (/** @type {number} */ layer) => store.set({ layer }),
   };

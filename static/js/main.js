@@ -20,6 +20,8 @@ import { outputsView } from "./views/outputs.js";
 import { sentencesView } from "./views/sentences.js";
 import { functionsView } from "./views/functions.js";
 import { tabsView } from "./views/tabs.js";
+import { byHandView } from "./views/by-hand.js";
+import { weightsView } from "./views/weights.js";
 import { whyView } from "./views/why.js";
 import { trainingView } from "./views/training.js";
 import { listenToKeys } from "./keys.js";
@@ -60,6 +62,7 @@ async function begin() {
     inviting: !linked && !error && !visited(),
     layer: 1,
     panel: catalog.panels[0].name,
+    example: 0,
     theme: dark.matches ? "dark" : "light",
   });
   dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
@@ -160,12 +163,14 @@ function draw(store, actions) {
   store.subscribe(networks);
   store.subscribe((state) => symmetries(state, 0), [1]);
   store.subscribe((state) => symmetries(state, 1), [5]);
-  const { fields, numbers } = outputsView(byId("outputs"), catalog);
+  const { fields, numbers } = outputsView(byId("outputs"), catalog, actions);
   store.subscribe(fields);
   store.subscribe(numbers);
   store.subscribe(curvesView(byId("curves")), [3]);
   store.subscribe(tabsView(catalog, actions));
   store.subscribe(activationsView(byId("activations"), catalog), [2, 6]);
+  store.subscribe(weightsView(byId("weights"), catalog, actions), [2, 6]);
+  store.subscribe(byHandView(byId("by_hand"), catalog, actions), [2, 6]);
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);
   store.subscribe(functionsView(byId("functions"), catalog), [6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog), [0, 4]);

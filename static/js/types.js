@@ -167,6 +167,7 @@
  * @property {boolean} inviting
  * @property {number} layer
  * @property {string} panel  the open tab
+ * @property {number} example  the training point that By hand shows
  * @property {"light" | "dark"} theme
  */
 

@@ -10,8 +10,9 @@ import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } f
 /**
  * @param {HTMLElement} root
  * @param {import("../types.js").Catalog} catalog
+ * @param {import("../actions.js").Actions} actions
  */
-export function outputsView(root, catalog) {
+export function outputsView(root, catalog, actions) {
   /** @type {ReturnType<typeof output>[]} */
   let outputs = [];
 
@@ -20,7 +21,7 @@ export function outputsView(root, catalog) {
     const { frame } = state;
     if (!frame) return;
     if (outputs.length !== frame.lanes.length) {
-      outputs = frame.lanes.map((_, i) => output(i));
+      outputs = frame.lanes.map((_, i) => output(i, actions));
       root.replaceChildren(...outputs.map((o) => o.root));
       root.dataset.count = String(outputs.length);
     }
@@ -36,8 +37,11 @@ export function outputsView(root, catalog) {
   return { fields, numbers };
 }
 
-/** @param {number} index */
-function output(index) {
+/**
+ * @param {number} index
+ * @param {import("../actions.js").Actions} actions
+ */
+function output(index, actions) {
   const name = h("b", { className: "name" });
   const heading = h("p", { className: "lane-name" }, h("span", { className: `marker lane${index + 1}`, "aria-hidden": "true" }), name);
   const costText = h("b", { className: "cost" });
@@ -98,6 +102,10 @@ function output(index) {
       tip.style.left = `${point.xaxis.l2p(point.x)}px`;
       tip.style.top = `${point.yaxis.l2p(point.y)}px`;
       showTip();
+    });
+    plot.on("plotly_click", (/** @type {any} */ { points: [point] }) => {
+      // Points that train come first, in the order of the training columns.
+      if (point.customdata < (last?.scenes[index].parts[0] ?? 0)) actions.chooseExample(point.customdata);
     });
     plot.on("plotly_unhover", () => {
       hovered = null;

@@ -6,6 +6,8 @@ import { byId, h, say } from "../dom.js";
 /** @type {Record<string, string>} */
 const HINTS = {
   activations: "Every unit's answer to every example, examples sorted by class.",
+  weights: "Click a weight or a bias to change it from this step on; the colour is the sign, on one scale per layer.",
+  by_hand: "One training example through the network and back. Click a point in the plane to follow it.",
   why: "The gradient's equations with this step's largest numbers; a product is zero where a factor is.",
   functions: "Each layer's g and its slope g′, and where this network's units sit on it.",
 };
