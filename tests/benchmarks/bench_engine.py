@@ -31,7 +31,7 @@ from app.engine.datasets import make_points
 from app.engine.initializers import initial_weights
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from tests.engine.runs import descend
 
 RATE = 1.2
 TURNS = 21

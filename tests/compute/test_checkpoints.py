@@ -12,7 +12,7 @@ from app.experiments.run import Divergence, State
 
 
 def state(step, numbers=17, diverged=None):
-    return State(step, np.zeros(numbers), 0.7, diverged)
+    return State(step, np.zeros(numbers), (), 0.7, 0.7, diverged)
 
 
 def filled(steps, numbers=17):
@@ -70,7 +70,13 @@ def test_a_run_that_diverged_is_not_kept():
 
 def test_another_run_begins_with_those_below_the_step_at_which_it_differs():
     kept = filled(range(0, 200, 20))
-    for shared, steps in ((0, []), (1, [0]), (60, [0, 20, 40]), (61, [0, 20, 40, 60]), (2_000_000, steps_of(kept))):
+    for shared, steps in (
+        (0, []),
+        (1, [0]),
+        (60, [0, 20, 40]),
+        (61, [0, 20, 40, 60]),
+        (2_000_000, steps_of(kept)),
+    ):
         other = kept.below(shared)
         assert steps_of(other) == steps
         assert other.spacing == kept.spacing

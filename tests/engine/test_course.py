@@ -23,8 +23,8 @@ from app.engine.datasets import make_points
 from app.engine.initializers import initial_weights
 from app.engine.losses import LOSSES, Loss
 from app.engine.network import Network, flat
-from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from app.engine.optimizers import OPTIMIZERS, Rates
+from tests.engine.runs import descend, update
 
 # Decimals keep the digits as they were printed.
 _TEXT = (Path(__file__).parents[1] / "data" / "course.json").read_text(encoding="utf-8")
@@ -283,7 +283,7 @@ def test_one_update_of_a_two_layer_network(case):
     for name, part in gradients(network).items():
         part[:] = case.numbers[name]
     rate = float(case.setup["hyper"]["learning_rate"])
-    OPTIMIZERS["gd"].update(network.theta, network.gradient, rate, np.empty_like(network.theta))
+    update(OPTIMIZERS["gd"], network.theta, network.gradient, Rates(rate))
     case.agrees_with(**parameters(network))
 
 
@@ -332,7 +332,8 @@ def test_the_gradient_check_in_one_dimension(case):
         "straight",
         "straight line",
         "",
-        lambda Z, Y, out: np.copyto(out, Z),
+        "sigmoid",
+        lambda Z, A, Y, out: np.copyto(out, Z),
         lambda A, Y, out: out.fill(1.0),
     )
     x, theta = float(case.setup["x"]), float(case.setup["theta"])
@@ -344,7 +345,7 @@ def test_the_gradient_check_in_one_dimension(case):
     case.agrees_with(difference=relative_error(network.gradient[:1], numerical))
 
 
-def _textbook_losses(Z: Array, Y: Array, out: Array) -> None:
+def _textbook_losses(Z: Array, A: Array, Y: Array, out: Array) -> None:
     A = 1 / (1 + np.exp(-Z))
     np.copyto(out, -np.log(A) * Y - np.log(1 - A) * (1 - Y))
 
@@ -387,7 +388,7 @@ def test_one_update_of_parameters_that_fit_no_network(case):
     theta = flat([(n["W1"], n["b1"]), (n["W2"], n["b2"])])
     gradient = flat([(n["dW1"], n["db1"]), (n["dW2"], n["db2"])])
     rate = float(case.setup["hyper"]["learning_rate"])
-    OPTIMIZERS["gd"].update(theta, gradient, rate, np.empty_like(theta))
+    update(OPTIMIZERS["gd"], theta, gradient, Rates(rate))
     printed = {name: np.array(value, dtype=object) for name, value in case.printed.items()}
     assert printed.keys() == {"W1", "b1", "W2", "b2"}
     agrees("theta", theta, flat([(printed["W1"], printed["b1"]), (printed["W2"], printed["b2"])]))
@@ -517,7 +518,7 @@ def test_one_update_of_a_deep_network(case):
         assert name[1:] in numbers
         part[:] = drawn
     rate = float(case.setup["hyper"]["learning_rate"])
-    OPTIMIZERS["gd"].update(network.theta, network.gradient, rate, np.empty_like(network.theta))
+    update(OPTIMIZERS["gd"], network.theta, network.gradient, Rates(rate))
     case.agrees_with(**parameters(network))
 
 

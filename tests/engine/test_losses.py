@@ -1,4 +1,4 @@
-"""Cross-entropy: worked values, no overflow, and a gradient that is the derivative of the loss."""
+"""The losses: worked values, no overflow, and a gradient that is the derivative of the loss."""
 
 import xml.etree.ElementTree as ElementTree
 
@@ -8,14 +8,17 @@ import pytest
 from app.engine.activations import ACTIVATIONS, Kink
 from app.engine.arrays import Array
 from app.engine.losses import LOSSES, Loss
+from app.engine.outputs import OUTPUTS
 
 EVERY = pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda loss: loss.name)
 LN2, LN3, LN4 = 0.6931471805599453, 1.0986122886681098, 1.3862943611198906
 
 
 def value(loss: Loss, Z: Array, Y: Array) -> Array:
-    out = np.full_like(Z, np.nan)
-    loss.value(Z, Y, out)
+    """The loss of each example (1, m), through the output that goes with it."""
+    A, out = np.empty_like(Z), np.full((1, Z.shape[1]), np.nan)
+    OUTPUTS[loss.output].value(Z, Kink(), A)
+    loss.value(Z, A, Y, out)
     return out
 
 

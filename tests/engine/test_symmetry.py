@@ -10,7 +10,7 @@ from app.engine.datasets import make_points
 from app.engine.diagnostics import symmetry
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from tests.engine.runs import descend
 
 SHAPES = [*([width] for width in (*range(2, 17), 33, 50)), [5, 3], [7, 5, 3], [6, 9]]
 """Widths on either side of every block a matrix product is cut into, and layers that differ."""
@@ -122,7 +122,7 @@ def sums_from_another_example(dZ_rows, A, out):
 
 
 def test_sums_in_another_order_are_seen_and_break_the_symmetry(started, monkeypatch):
-    monkeypatch.setattr("app.engine.network.pair_sums", sums_from_another_example)
+    monkeypatch.setattr("app.engine.arithmetic.pair_sums", sums_from_another_example)
     network = started(make_points("flower", 101), [7], "tanh", "constant", 0.1)
     with pytest.raises(AssertionError, match="step 50"):
         assert_stays_symmetric(network, 300, 50)
@@ -136,7 +136,7 @@ def test_products_in_another_order_are_seen_and_break_the_symmetry(started, monk
             groups = [terms[:2], terms[2:]] if u % 2 else [terms]
             out_rows[u, 0] = sum(np.add.accumulate(group)[-1] for group in groups if len(group))
 
-    monkeypatch.setattr("app.engine.network.product", in_two_halves)
+    monkeypatch.setattr("app.engine.arithmetic.product", in_two_halves)
     # From one layer to the next five equal numbers are added, whose sum depends on the grouping.
     network = started(make_points("flower", 101), [5, 3], "tanh", "constant", 0.1)
     with pytest.raises(AssertionError, match="step 50"):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.engine.activations import ACTIVATIONS
 from app.engine.network import Network
-from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from app.engine.optimizers import OPTIMIZERS, Rates
+from tests.engine.runs import descend, update
 
 EVERY_OPTIMIZER = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=lambda o: o.name)
 
@@ -105,21 +105,21 @@ def test_however_the_steps_are_cut_the_bits_are_the_same(started, flower, cuts):
 def test_gradient_descent_by_hand():
     # (1, 2) - 0.5 * (4, -6) = (-1, 5)
     theta, gradient = np.array([1.0, 2.0]), np.array([4.0, -6.0])
-    OPTIMIZERS["gd"].update(theta, gradient, 0.5, np.empty(2))
+    update(OPTIMIZERS["gd"], theta, gradient, Rates(0.5))
     assert theta.tolist() == [-1.0, 5.0]
 
 
 @EVERY_OPTIMIZER
 def test_an_update_leaves_the_gradient_as_it_was(optimizer):
     gradient = np.array([4.0, -6.0])
-    optimizer.update(np.array([1.0, 2.0]), gradient, 0.5, np.empty(2))
+    update(optimizer, np.array([1.0, 2.0]), gradient, Rates(0.5))
     assert gradient.tolist() == [4.0, -6.0]
 
 
 @EVERY_OPTIMIZER
 def test_a_rate_of_zero_changes_nothing(optimizer):
     theta = np.array([1.0, -2.0])
-    optimizer.update(theta, np.array([4.0, -6.0]), 0.0, np.empty(2))
+    update(optimizer, theta, np.array([4.0, -6.0]), Rates(0.0))
     assert theta.tolist() == [1.0, -2.0]
 
 

@@ -39,22 +39,30 @@ def flip(layer=1, unit=0):
 
 
 LAYER = "interventions[0]."
+GAPS = "points of classes 0, 1, ... without a gap"
 
 RULES = [
     # (refused, field, rule, value, a neighbour that is accepted)
     (
         {"data": {"points": [[0, 0, 0], [1, 1, 0]]}},
         "data.points",
-        "points of both classes, 0 and 1",
+        GAPS,
         [0],
         {"data": {"points": [[0, 0, 0], [1, 1, 1]]}},
     ),
     (
         {"data": {"points": [[0, 0, 1], [1, 1, 1]]}},
         "data.points",
-        "points of both classes, 0 and 1",
+        GAPS,
         [1],
         {"data": {"points": [[0, 0, 1], [0, 0, 0]]}},
+    ),
+    (
+        {"data": {"points": [[0, 0, 3], [0, 0, 0], [1, 1, 1], [2, 2, 3]]}},
+        "data.points",
+        GAPS,
+        [0, 1, 3],
+        {"data": {"points": [[0, 0, 2], [0, 0, 0], [1, 1, 1], [2, 2, 2]]}},
     ),
     (
         {"data": {"samples": 4, "positive_fraction": 0.12}},  # floor(0.48 + 0.5) = 0 points of class 1
@@ -278,11 +286,28 @@ def test_the_second_intervention_is_named_by_its_number():
 
 
 def test_rules_of_several_parts_are_named_together():
-    wrong = {"data": {"points": [[0, 0, 0], [1, 1, 0]]}, "interventions": nudge(unit=4) + edit(input=2)}
+    wrong = {
+        "training": {"batch_size": 401},
+        "init": {"method": "constant", "scale": None},
+        "interventions": nudge(unit=4) + edit(input=2),
+    }
     with pytest.raises(ExperimentError) as found:
         parse(json.dumps(wrong))
     fields = [e.field for e in found.value.errors]
-    assert fields == ["data.points", "interventions[0].nudge.unit", "interventions[1].edit.input"]
+    assert fields == [
+        "training.batch_size",
+        "init.scale",
+        "interventions[0].nudge.unit",
+        "interventions[1].edit.input",
+    ]
+
+
+def test_without_points_that_make_sense_nothing_else_is_judged():
+    # How many outputs there are, and so how many weights, is not known then.
+    wrong = {"data": {"points": [[0, 0, 0], [1, 1, 0]]}, "interventions": nudge(unit=4)}
+    with pytest.raises(ExperimentError) as found:
+        parse(json.dumps(wrong))
+    assert [e.field for e in found.value.errors] == ["data.points"]
 
 
 def test_an_experiment_that_is_completed_stays_as_it_is():

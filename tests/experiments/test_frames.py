@@ -135,7 +135,16 @@ def test_the_header_says_what_the_observation_says():
     assert header["step"] == 300
     assert header["cost"] == seen.cost
     assert header["accuracy"] == seen.accuracy
-    assert header["rate"] == 1.2
+    assert header["settings"] == {
+        "learning_rate": 1.2,
+        "l2": 0.0,
+        "beta": 0.9,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "epsilon": 1e-8,
+    }
+    assert header["held_back"] == {}
+    assert header["converged"] is False
     assert header["gradient_norm"] == seen.gradient_norm
     assert header["diverged"] is None
     assert header["symmetry"] == [json.loads(json.dumps(vars(layer))) for layer in seen.symmetry]
@@ -188,19 +197,22 @@ def test_the_history_has_a_row_for_each_record_with_the_spread_of_each_layer():
     experiment = made(network={"hidden": [3, 2]}, init={"method": "he"})
     _, records = advance(experiment, start(experiment), 30, 10)
     _, arrays = frame_at(experiment, 30, every=10)
-    assert arrays["history"].tolist() == [[r.step, r.cost, r.accuracy, *r.spreads] for r in records]
-    assert arrays["history"].shape == (3, 5)
+    nothing = [math.nan] * 5  # neither batches nor points held back
+    np.testing.assert_array_equal(
+        arrays["history"], [[r.step, r.cost, r.accuracy, *nothing, *r.spreads] for r in records]
+    )
+    assert arrays["history"].shape == (3, 10)
 
 
 def test_no_records_are_an_empty_table():
-    assert frame_at(D, 0)[1]["history"].shape == (0, 3)
+    assert frame_at(D, 0)[1]["history"].shape == (0, 8)
 
 
 def test_a_spread_in_the_history_is_the_largest_difference_between_two_units():
     experiment = made(init={"method": "constant", "scale": 0.5}, interventions=[
         {"step": 0, "nudge": {"layer": 1, "unit": 0, "input": 0, "by": 0.25}}
     ])  # fmt: skip
-    assert frame_at(experiment, 1)[1]["history"][0, 3] == 0.25
+    assert frame_at(experiment, 1)[1]["history"][0, 8] == 0.25
 
 
 # --- sizes --------------------------------------------------------------------------------------------------
@@ -221,7 +233,7 @@ def test_a_running_lane_never_exceeds_128_kB_nor_its_header_4_kB_more(hidden, sa
     experiment = made(
         network={"hidden": hidden, "activation": activation}, data={"samples": samples}, init={"method": "he"}
     )
-    record = Record(1, 0.5, 0.5, (0.1,) * len(hidden))
+    record = Record(1, 0.5, 0.5, None, {}, (0.1,) * len(hidden))
     view = View(boundary=100, maps=60, units=units, activations=True)
     chunk = travel(experiment, start(experiment), 0, 1, view, [record] * 350, False)
     header, arrays = unpacked(chunk.lane)
@@ -264,7 +276,7 @@ def test_the_examples_of_the_scene_are_those_of_every_later_view(
 
 
 def test_carried_records_are_thinned_from_first_to_last():
-    records = [Record(step, 0.5, 0.5, (0.1,)) for step in range(5 * MAX_CARRIED)]
+    records = [Record(step, 0.5, 0.5, None, {}, (0.1,)) for step in range(5 * MAX_CARRIED)]
     chunk = travel(D, start(D), 0, 1, None, records, False)
     steps = [r.step for r in chunk.records]
     assert MAX_CARRIED / 4 <= len(steps) <= MAX_CARRIED / 2

@@ -63,12 +63,13 @@ def walked(experiment, lengths, record_every=1_000_000):
 
 def same(one: State, other: State) -> bool:
     """Whether two states have the same bits."""
-    return (one.step, one.theta.tobytes(), one.start_cost, one.diverged) == (
-        other.step,
-        other.theta.tobytes(),
-        other.start_cost,
-        other.diverged,
-    )
+
+    def bits(state: State) -> tuple[object, ...]:
+        remembered = [array.tobytes() for array in state.memory]
+        ended = state.diverged, state.converged
+        return state.step, state.theta.tobytes(), remembered, state.cost, state.start_cost, ended
+
+    return bits(one) == bits(other)
 
 
 def at(experiment, step):
@@ -391,7 +392,7 @@ def test_an_overflow_that_reaches_neither_cost_nor_parameters_is_no_divergence()
     theta[:8:2] = 1e303
     states = []
     for lengths in ([6], [1] * 6, [2, 4]):
-        state = State(0, theta, 1.0)
+        state = State(0, theta, (), 1.0, 1.0)
         for length in lengths:
             state, _ = advance(far, state, length)
         states.append(state)

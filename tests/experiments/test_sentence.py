@@ -118,7 +118,7 @@ def test_the_line_is_one_wherever_it_is_claimed(parts):
     seen = observe(experiment, state, View(boundary=100, precise=True))
     assert "the boundary is a line" in [p.text for p in phrases(experiment, state, seen)]
     x1, x2 = problem_of(experiment).plane.centres(100)
-    log_odds = np.log(seen.boundary / (1 - seen.boundary))
+    log_odds = np.log(seen.boundary[0] / (1 - seen.boundary[0]))
     columns, rows = np.nonzero(np.diff(np.sign(log_odds), axis=0).T)
     assert len(rows) > 50
     before, after = log_odds[rows, columns], log_odds[rows + 1, columns]
