@@ -22,7 +22,8 @@ class Checkpoints:
         if state.over or (self.states and state.step < self.states[-1].step + self.spacing):
             return
         self.states.append(state)
-        most = max(FEWEST, min(MOST, MAX_BYTES // max(state.theta.nbytes, 1)))
+        numbers = state.theta.nbytes + sum(array.nbytes for array in state.memory)
+        most = max(FEWEST, min(MOST, MAX_BYTES // max(numbers, 1)))
         if len(self.states) > most:
             self.states = self.states[::2]
             self.spacing *= 2

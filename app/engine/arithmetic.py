@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from app.engine.arrays import Array, pair_sums, product, rows
+from app.engine.arrays import Array, buffer, pair_sums, product, rows
 from app.engine.tables import table
 
 Call = Callable[[], object]
@@ -58,12 +58,13 @@ def _blas_sums(dZ: Array, A_ones: Array, out: Array) -> list[Call]:
 def _reordered_sums(dZ: Array, A_ones: Array, out: Array) -> list[Call]:
     """Unit u sums over the examples in the order ``RandomState(u).permutation(m)``."""
     calls: list[Call] = []
+    m = dZ.shape[1]
+    mine, theirs = buffer(1, m)[0, :m], buffer(*A_ones.shape)[:, :m]
     for u in range(len(dZ)):
-        order = np.random.RandomState(u).permutation(dZ.shape[1])
-        mine, theirs = np.empty(dZ.shape[1]), np.empty(A_ones.shape)
+        order = np.random.RandomState(u).permutation(m)
         calls += [
-            partial(np.take, dZ[u], order, 0, mine),
-            partial(np.take, A_ones, order, 1, theirs),
+            partial(np.take, dZ[u], order, 0, mine, "clip"),
+            partial(np.take, A_ones, order, 1, theirs, "clip"),
             partial(np.vecdot, mine, theirs, out[u]),
         ]
     return calls

@@ -95,10 +95,11 @@ def _data_errors(data: Data) -> Iterator[FieldError]:
         yield FieldError("data.classes", f"2 for {data.name}; {many} and own points have more", data.classes)
         return
     counts = points_by_class(data)
-    if min(counts) < 1:
+    if min(counts) < 1 and data.classes > 2:
+        yield FieldError("data.samples", f"at least {data.classes}, a point for each class", data.samples)
+    elif min(counts) < 1:
         rule = f"a share of the {data.samples} samples that leaves a point in each class"
-        field = "data.positive_fraction" if data.classes == 2 else "data.samples"
-        yield FieldError(field, rule, getattr(data, field.removeprefix("data.")))
+        yield FieldError("data.positive_fraction", rule, data.positive_fraction)
     elif min(training_counts(data)) < 1:
         rule = "shares that leave a training point in each class, together with data.test"
         yield FieldError("data.validation", rule, [data.validation, data.test])

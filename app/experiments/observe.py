@@ -1,7 +1,6 @@
 """What can be seen of a state: every number that is shown, and only the ones asked for."""
 
 import math
-import sys
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from app.engine.network import Network, Parameters, layers_of
 from app.experiments.agreement import in_force
 from app.experiments.experiment import Experiment, Settings
 from app.experiments.problem import Problem, initial_theta, problem_of
-from app.experiments.run import Measures, State, held_back
+from app.experiments.run import Measures, State, held_back, sayable
 
 FLOAT32_PARAMETERS = 1e4
 FLOAT32_SIGNALS = (1e-24, 1e24)
@@ -107,7 +106,7 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
         held_back=held_back(problem),
         symmetry=tuple(_symmetry(problem, layer) for layer in hidden),
         health=tuple(_health(network, layer) for layer in hidden),
-        gradient_norm=_sayable(diagnostics.norm(network.gradient)),
+        gradient_norm=sayable(diagnostics.norm(network.gradient)),
         moved=bool(np.any(state.theta != initial_theta(experiment))),
         probability=network.A[-1].copy(),
         predicted=network.predictions(),
@@ -137,14 +136,9 @@ def _fits_float32(network: Network) -> bool:
     )
 
 
-def _sayable(number: float) -> float:
-    """A number as JSON can say it: the gradient of a finite state may lie beyond the largest float."""
-    return number if math.isfinite(number) else sys.float_info.max
-
-
 def _health(network: Network, layer: int) -> Health:
     found = diagnostics.health(network, layer)
-    return replace(found, gradient_norm=_sayable(found.gradient_norm))
+    return replace(found, gradient_norm=sayable(found.gradient_norm))
 
 
 def _symmetry(problem: Problem, layer: int) -> LayerSymmetry:

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from app.engine.arrays import Array
-from app.engine.diagnostics import FLAT, norm
+from app.engine.checking import numerical_gradient, relative_error
+from app.engine.curvature import extreme_eigenvalues, gradient_at
+from app.engine.diagnostics import FLAT, health, norm
 from app.engine.network import Network
 from app.engine.tables import table
 from app.experiments.problem import Problem
@@ -186,6 +188,51 @@ def by_hand(problem: Problem, units: int, example: int) -> dict[str, Any]:
     }
 
 
+CHECKED = 300
+"""Up to so many parameters the gradient is checked number by number."""
+
+
+def condition(problem: Problem, units: int, example: int) -> dict[str, Any]:
+    """Each layer's step beside its weights, the curvature against its threshold, and the gradient check.
+
+    ``threshold`` is what rate x largest eigenvalue must stay below: 2 for full-batch gradient descent,
+    2 (1 + beta) / (1 - beta) for momentum, None where there is no such rule.
+    """
+    network, training = problem.network, problem.experiment.training
+    analytic = network.gradient.copy()
+    smallest, largest = extreme_eigenvalues(network)
+    error = None
+    if network.theta.size <= CHECKED and training.l2 == 0.0:
+        error = relative_error(analytic, numerical_gradient(network))
+        gradient_at(network, network.theta.copy())
+    layers = []
+    for layer, ((W, _), (dW, _)) in enumerate(zip(network.parameters, network.gradients, strict=True), 1):
+        hidden = layer < len(network.parameters)
+        found = health(network, layer) if hidden else None
+        layers.append(
+            {
+                "weights": _norm(W),
+                "gradient": _norm(dW),
+                "saturated": found.saturated if found else None,
+                "dead": found.dead if found else None,
+                "activation": _norm(network.A[layer]) / float(np.sqrt(network.A[layer].size)),
+            }
+        )
+    threshold = None
+    if training.batch_size is None and training.optimizer in ("gd", "momentum"):
+        beta = training.beta if training.optimizer == "momentum" else 0.0
+        threshold = 2 * (1 + beta) / (1 - beta)
+    finite = np.isfinite([smallest, largest]).all()
+    return {
+        "layers": layers,
+        "smallest": smallest if finite else None,
+        "largest": largest if finite else None,
+        "threshold": threshold,
+        "gradient_check": error if error is not None and np.isfinite(error) else None,
+        "parameters": int(network.theta.size),
+    }
+
+
 def _sayable(values: Array) -> Array:
     """What JSON can say: the largest float instead of infinity, 0 instead of what is no number."""
     largest = float(np.finfo(float).max)
@@ -202,4 +249,5 @@ PANELS = table(
     Panel("by_hand", "By hand", by_hand),
     Panel("why", "Why is nothing moving?", why),
     Panel("functions", "Activation functions", functions),
+    Panel("health", "Health", condition),
 )

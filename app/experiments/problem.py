@@ -90,8 +90,10 @@ class Problem:
     def _normalize(self) -> Normalization | None:
         if not self.experiment.data.standardize:
             return None
-        found = normalization_of(with_features(self.X[:, self.train], self.experiment.network.features))
-        if not found.deviation.all():
+        made = with_features(self.X[:, self.train], self.experiment.network.features)
+        found = normalization_of(made)
+        # The mean of equal numbers may be off by its last bit, and so may the deviation from it.
+        if not found.deviation.all() or (made.min(axis=1) == made.max(axis=1)).any():
             rule = "false where an input is the same at every training point"
             raise ExperimentError(FieldError("data.standardize", rule, True))
         return found

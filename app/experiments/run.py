@@ -4,6 +4,8 @@ Step k is decided by the experiment alone: however the steps are cut into chunks
 worker they are computed, the same step has the same bits.
 """
 
+import math
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -179,7 +181,7 @@ def _record(problem: Problem, step: int, network: Network) -> Record:
     whole = problem.network
     batch_cost = None
     if network is not whole:
-        batch_cost = network.cost() + _penalty(problem, step, network)
+        batch_cost = sayable(network.cost() + _penalty(problem, step, network))
         whole.forward()
     return Record(
         step,
@@ -198,8 +200,9 @@ def batch_cost_at(experiment: Experiment, state: State) -> float | None:
     network = problem.descent.network_at(state.step)
     if network is problem.network:
         return None
-    network.forward()
-    return network.cost() + _penalty(problem, state.step, network)
+    with np.errstate(all="ignore"):
+        network.forward()
+    return sayable(network.cost() + _penalty(problem, state.step, network))
 
 
 def held_back(problem: Problem) -> dict[str, Measures]:
@@ -207,9 +210,15 @@ def held_back(problem: Problem) -> dict[str, Measures]:
     found = {}
     for name, network in problem.held_back.items():
         network.load(problem.network.theta)
-        network.forward()
-        found[name] = Measures(network.cost(), network.accuracy())
+        with np.errstate(all="ignore"):  # the run goes on while those that train are finite
+            network.forward()
+        found[name] = Measures(sayable(network.cost()), network.accuracy())
     return found
+
+
+def sayable(number: float) -> float:
+    """A number as JSON can say it: what a finite state leads to may lie beyond the largest float."""
+    return number if math.isfinite(number) else sys.float_info.max
 
 
 def _intervene(problem: Problem, step: int) -> None:

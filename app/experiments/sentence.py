@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.engine.optimizers import OPTIMIZERS
 from app.experiments.experiment import Experiment
 from app.experiments.observe import LayerSymmetry, Observation
 from app.experiments.run import State
@@ -27,6 +28,7 @@ TEMPLATES = {
     "by_layer": "layers of {kinds} kinds of unit",
     "line": "the boundary is a line",
     "none": "every point is called class {label}",
+    "none_training": "every training point is called class {label}",
     "accuracy": "accuracy {accuracy} %",
 }
 
@@ -78,7 +80,7 @@ def boundary(experiment: Experiment, seen: Observation) -> list[Phrase]:
     """
     called = set(seen.predicted.tolist())
     if len(called) == 1:
-        return [Phrase("none", {"label": int(called.pop())})]
+        return [Phrase("none_training" if seen.held_back else "none", {"label": int(called.pop())})]
     if experiment.data.classes > 2 or experiment.network.features:
         return []
     one_kind = all(layer.distinct == 1 for layer in seen.symmetry)
@@ -106,9 +108,17 @@ def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phr
 def _at_rest(experiment: Experiment, state: State, seen: Observation) -> list[Phrase]:
     if any(change.step > state.step for change in experiment.interventions):
         return []  # what is still to come may move it
+    if experiment.training.batch_size is not None or _goes_on_by_itself(experiment, state):
+        return []  # the gradient of all points is 0, and that of a batch need not be
     if seen.moved:
         return [Phrase("stuck", {})]
     return [Phrase("still", {"steps": f"{state.step:,}"})] if state.step else [Phrase("will_not_move", {})]
+
+
+def _goes_on_by_itself(experiment: Experiment, state: State) -> bool:
+    """Whether the optimizer remembers a direction, in which it moves without any gradient."""
+    names = OPTIMIZERS[experiment.training.optimizer].memory
+    return any(name == "v" and array.any() for name, array in zip(names, state.memory, strict=True))
 
 
 def percent(fraction: float) -> str:

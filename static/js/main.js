@@ -20,6 +20,7 @@ import { outputsView } from "./views/outputs.js";
 import { sentencesView } from "./views/sentences.js";
 import { functionsView } from "./views/functions.js";
 import { tabsView } from "./views/tabs.js";
+import { healthView } from "./views/health.js";
 import { byHandView } from "./views/by-hand.js";
 import { weightsView } from "./views/weights.js";
 import { whyView } from "./views/why.js";
@@ -171,6 +172,7 @@ function draw(store, actions) {
   store.subscribe(activationsView(byId("activations"), catalog), [2, 6]);
   store.subscribe(weightsView(byId("weights"), catalog, actions), [2, 6]);
   store.subscribe(byHandView(byId("by_hand"), catalog, actions), [2, 6]);
+  store.subscribe(healthView(byId("health"), catalog), [6]);
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);
   store.subscribe(functionsView(byId("functions"), catalog), [6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog), [0, 4]);

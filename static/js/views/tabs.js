@@ -9,6 +9,7 @@ const HINTS = {
   weights: "Click a weight or a bias to change it from this step on; the colour is the sign, on one scale per layer.",
   by_hand: "One training example through the network and back. Click a point in the plane to follow it.",
   why: "The gradient's equations with this step's largest numbers; a product is zero where a factor is.",
+  health: "How large a step is beside the weights it changes, how sharply the cost curves, and whether the gradient is right.",
   functions: "Each layer's g and its slope g′, and where this network's units sit on it.",
 };
 
