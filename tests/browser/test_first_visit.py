@@ -83,6 +83,7 @@ def test_who_declines_is_not_asked_again(playground):
     expect(playground.invitation).to_be_hidden()
     assert playground.step == 0
     assert len(playground.lanes) == 1
+    assert "#" in playground.address
     playground.visit("")
     expect(playground.invitation).to_be_hidden()
 

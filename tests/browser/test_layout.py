@@ -1,9 +1,10 @@
-"""Everything has its place: nothing scrolls at 1440 x 900, and a phone holds the same blocks one above the other."""
+"""Everything has its place: nothing scrolls at 1440 x 900, and on a phone the same blocks stack."""
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chromium import NARROW
+from tests.browser.chromium import NARROW, WIDE
+from tests.browser.playground import link
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 phone = pytest.mark.browser_context_args(viewport=NARROW, has_touch=True, is_mobile=True)
@@ -98,27 +99,30 @@ def test_nothing_scrolls_with_two_layers_and_changes_in_mid_run(playground):
     all_fits(playground)
 
 
-@pytest.mark.parametrize(
-    ("shape", "heads"),
-    [([], 0), ([64], 1), ([64] * 12, 12), ([1] * 12, 12), ([8] * 4, 4)],
-    ids=["no hidden layer", "64 units", "12 layers of 64", "12 layers of 1", "4 layers of 8"],
-)
-def test_every_shape_of_network_can_be_shown(playground, shape, heads):
-    small = {"network": {"hidden": shape}, "data": {"samples": 60}, "init": {"method": "xavier", "scale": None}}
-    playground.open(small, small)
-    expect(playground.lane().heads).to_have_count(heads)
-    playground.press("ArrowRight")
-    expect(playground.step_text).to_have_text("1")
-    # At most eight maps of a layer, and how many more there are.
-    assert playground.lane().units.count() == sum(min(n, 8) for n in shape)
-    rest = playground.lane().root.locator(".rest").all_inner_texts()
-    assert rest == [f"+{n - 8}" for n in shape if n > 8]
-    found = size(playground)
-    assert found["scrollWidth"] <= found["innerWidth"]
-    assert found["scrollHeight"] <= found["innerHeight"]
-    picture = playground.page.locator(".picture").first
-    scrolls = picture.evaluate("(picture) => picture.scrollWidth > picture.clientWidth + 1")
-    assert scrolls == (len(shape) > 4)  # a deep picture scrolls inside itself
+def test_every_shape_of_network_can_be_shown(playground):
+    playground.open({"data": {"samples": 60}})
+    for shape in ([], [64], [64] * 12, [1] * 12, [8] * 4, [1, 64, 2]):
+        network = {
+            "network": {"hidden": shape},
+            "data": {"samples": 60},
+            "init": {"method": "xavier", "scale": None},
+        }
+        playground.follow(link(network, network))
+        expect(playground.lane(1).heads).to_have_count(len(shape))
+        playground.at_rest()
+        playground.press("ArrowRight")
+        expect(playground.step_text).to_have_text("1")
+        # At most eight maps of a layer, and how many more there are.
+        assert playground.lane().units.count() == sum(min(n, 8) for n in shape)
+        rest = playground.lane().root.locator(".rest").all_inner_texts()
+        assert rest == [f"+{n - 8}" for n in shape if n > 8]
+        found = size(playground)
+        assert found["scrollWidth"] <= found["innerWidth"]
+        assert found["scrollHeight"] <= found["innerHeight"]
+        picture = playground.page.locator(".picture").first
+        if len(shape) > 4:  # a deep picture scrolls inside itself
+            assert picture.evaluate("(picture) => picture.scrollWidth > picture.clientWidth")
+        playground.shows_runs(network, network)
 
 
 @phone
@@ -171,13 +175,13 @@ def test_everything_on_a_phone_can_be_scrolled_to_and_used(playground):
     )
 
 
-@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720), (1024, 768), (768, 1024), (320, 640)])
-def test_no_window_is_scrolled_sideways(playground, width, height):
-    playground.page.set_viewport_size({"width": width, "height": height})
+def test_no_window_is_scrolled_sideways_and_the_page_follows_its_size(playground):
     playground.open({}, IDENTICAL)
-    found = size(playground)
-    assert found["scrollWidth"] <= width
-    playground.page.set_viewport_size({"width": 1440, "height": 900})
+    for width, height in ((1920, 1080), (1280, 720), (1024, 768), (768, 1024), (320, 640)):
+        playground.page.set_viewport_size({"width": width, "height": height})
+        playground.page.wait_for_timeout(100)
+        assert size(playground)["scrollWidth"] <= width
+    playground.page.set_viewport_size(WIDE)
     playground.press("ArrowRight")
     expect(playground.step_text).to_have_text("1")
     all_fits(playground)

@@ -1,6 +1,5 @@
 """The address is the run."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.playground import link, unlink
@@ -21,9 +20,11 @@ MUCH_CHANGED = {
 def read(playground) -> list:
     """All that the lanes say."""
     return [
-        [lane.name.inner_text(), lane.sentence.inner_text(), lane.cost.inner_text(), lane.spread.inner_text()]
-        + lane.weights
-        + lane.chips.all_text_contents()
+        (
+            *(text.inner_text() for text in (lane.name, lane.sentence, lane.cost, lane.spread)),
+            lane.weights,
+            lane.chips.all_text_contents(),
+        )
         for lane in playground.lanes
     ]
 
@@ -80,68 +81,50 @@ def test_a_link_made_elsewhere_opens_the_run_it_describes(playground):
 
 def test_following_another_link_opens_it_in_the_open_page(playground):
     playground.open({}, step=10)
-    playground.page.goto(playground.server.url + "/" + link(IDENTICAL, step=20))
+    playground.follow(link(IDENTICAL, step=20))
     expect(playground.lane().name).to_have_text("identical 0.5")
     expect(playground.step_text).to_have_text("20")
     playground.at_rest()
     playground.shows_runs(IDENTICAL)
 
 
-@pytest.mark.parametrize("fragment", ["#~", "#%C3", "#bm90IGpzb24", "#W10", "#e30~bnVsbA", "#?"])
-def test_a_link_that_cannot_be_read_says_so_and_shows_the_usual_experiment(playground, fragment):
-    playground.visit(fragment)
-    expect(playground.banner).to_contain_text("This link holds no experiment that can be read")
-    playground.shows_runs({})
+def test_a_link_that_cannot_be_read_says_so_and_shows_the_usual_experiment(playground):
+    for fragment in ("#~", "#%C3", "#bm90IGpzb24", "#W10", "#e30~bnVsbA", "#?"):
+        playground.visit(fragment)
+        expect(playground.banner).to_contain_text("This link holds no experiment that can be read")
+        playground.shows_runs({})
     playground.play_past(10)
     playground.banner.get_by_role("button", name="Close").click()
     expect(playground.banner).to_be_hidden()
 
 
-@pytest.mark.parametrize(
-    ("experiment", "sentence"),
-    [
-        (
-            {"network": {"hidden": [4] * 100}},
-            "network.hidden must be a list of 0 to 12 items; got",
-        ),
-        (
-            {"init": {"method": "zero"}},
-            "init.method must be one of",
-        ),
-        (
-            {"training": {"learning_rate": -3}},
-            "training.learning_rate must be above 0 and at most 10; got -3",
-        ),
-        (
-            {"data": {"sample": 3}},
-            "data.sample must be left out; the fields are",
-        ),
-        (
-            {"interventions": [{"step": 5, "nudge": {"layer": 9, "unit": 0, "input": 0, "by": 1}}]},
-            "interventions[0].nudge.layer must be",
-        ),
-        (
-            {"network": {"hidden": "four"}},
-            'network.hidden must be a list of 0 to 12 items; got "four"',
-        ),
-        (
-            {"data": {"name": None}},
-            "data.name must be one of",
-        ),
-    ],
-)
-def test_a_link_with_a_bad_value_shows_the_servers_sentence_and_the_page_lives(
-    playground, experiment, sentence
-):
-    playground.visit(link(experiment))
-    expect(playground.banner).to_contain_text(sentence)
-    playground.shows_runs({})
+HUNDRED_LAYERS = {"network": {"hidden": [4] * 100}}
+BAD_VALUES = [
+    (HUNDRED_LAYERS, "network.hidden must be a list of 0 to 12 items; got"),
+    ({"network": {"hidden": "four"}}, 'network.hidden must be a list of 0 to 12 items; got "four"'),
+    ({"init": {"method": "zero"}}, "init.method must be one of"),
+    ({"training": {"learning_rate": -3}}, "training.learning_rate must be above 0 and at most 10; got -3"),
+    ({"data": {"sample": 3}}, "data.sample must be left out; the fields are"),
+    ({"data": {"name": None}}, "data.name must be one of"),
+    (
+        {"interventions": [{"step": 5, "nudge": {"layer": 9, "unit": 0, "input": 0, "by": 1}}]},
+        "interventions[0].nudge.layer must be",
+    ),
+]
+
+
+def test_a_link_with_a_bad_value_shows_the_servers_sentence_and_the_page_lives(playground):
+    for experiment, sentence in BAD_VALUES:
+        playground.visit(link(experiment))
+        expect(playground.banner).to_contain_text(sentence)
+        playground.shows_runs({})
     playground.play_past(10)
+    playground.shows_runs({})
 
 
 def test_an_address_followed_to_a_bad_value_keeps_the_run_on_the_page(playground):
     playground.open(IDENTICAL, step=50)
-    playground.page.goto(playground.server.url + "/" + link({"network": {"hidden": [4] * 100}}))
+    playground.follow(link(HUNDRED_LAYERS))
     expect(playground.banner).to_contain_text("network.hidden must be a list of 0 to 12 items")
     playground.at_rest()
     playground.press("ArrowRight")

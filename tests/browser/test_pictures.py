@@ -1,4 +1,4 @@
-"""What is drawn is what the numbers say: right side up, in the right colours, and readable under the pointer."""
+"""What is drawn is what the numbers say: right side up, in the right colours, read under the pointer."""
 
 import base64
 import re
@@ -121,7 +121,9 @@ def test_an_edges_colour_is_the_sign_and_its_width_the_size_of_a_weight(playgrou
     assert widths[0] < 0.7 * widths[-1]
     biases = [b for layer in parameters for b in layer["b"]]
     texts = playground.lane().root.locator(".bias").all_inner_texts()
-    assert sorted(number(text.removeprefix("b ")) for text in texts) == pytest.approx(sorted(biases), rel=0.06)
+    assert sorted(number(text.removeprefix("b ")) for text in texts) == pytest.approx(
+        sorted(biases), rel=0.06
+    )
 
 
 def test_units_of_one_kind_share_a_letter_and_a_ring(playground):

@@ -295,9 +295,12 @@ def test_a_whole_number_is_a_number_where_any_number_will_do():
 
 @given(st.text(max_size=40) | st.binary(max_size=40))
 def test_any_rubbish_is_refused_in_words(rubbish):
-    with pytest.raises((MalformedJSON, ExperimentError)) as refused:
-        parse(rubbish)
-    assert str(refused.value)
+    try:
+        accepted, said = parse(rubbish), ""
+    except (MalformedJSON, ExperimentError) as refused:
+        accepted, said = None, str(refused)
+    # The only experiment that so short a rubbish may be by chance is the usual one.
+    assert said or accepted == parse("{}")
 
 
 JSON = st.recursive(

@@ -60,7 +60,7 @@ export function choicesView(root, catalog, actions) {
       scaleLabel),
   );
 
-  return whenChanged((state) => [state.lanes], ({ lanes }) => {
+  return whenChanged((state) => [state.lanes, state.error], ({ lanes, error }) => {
     for (const { row, button } of activations) {
       mark(button, lanes.map(({ network }) => [network.activation].flat().includes(row.name)));
     }
@@ -73,8 +73,8 @@ export function choicesView(root, catalog, actions) {
     other.value = unusual?.name ?? "";
     other.classList.toggle("chosen", Boolean(unusual));
     scaleLabel.hidden = init.scale === null;
-    if (document.activeElement !== scale) scale.value = String(init.scale ?? "");
-    if (document.activeElement !== seed) seed.value = String(init.seed);
+    if (error || document.activeElement !== scale) scale.value = String(init.scale ?? "");
+    if (error || document.activeElement !== seed) seed.value = String(init.seed);
     fewer.disabled = network.hidden.length === 0;
     more.disabled = network.hidden.length >= MAX_LAYERS;
   });

@@ -57,7 +57,7 @@ export function dataView(catalog, actions) {
     balance.root.hidden = data.classes > 2;
     classesField.hidden = !catalog.datasets.find((row) => row.name === data.name)?.many_classes;
     classes.value = String(data.classes);
-    if (document.activeElement !== seed) seed.value = String(data.seed);
+    if (error || document.activeElement !== seed) seed.value = String(data.seed);
   });
 }
 

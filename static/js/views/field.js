@@ -65,5 +65,5 @@ export function numberField({ id, label, min, max, step, range, logarithmic = fa
  */
 export function typed(box) {
   const value = Number(box.value.replace(",", "."));
-  return box.value.trim() === "" || Number.isNaN(value) ? /** @type {any} */ (box.value) : value;
+  return box.value.trim() === "" || !Number.isFinite(value) ? /** @type {any} */ (box.value) : value;
 }

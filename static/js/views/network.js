@@ -59,7 +59,7 @@ export function networkPicture(catalog, restart) {
     const { width, height } = sizeOf(root);
     const inputs = lane.buffers.W1.shape[1];
     const outputs = lane.buffers[`b${hidden.length + 1}`].values.length;
-    const inView = lane.buffers.maps1?.shape[0] ?? 0;
+    const inView = Math.max(0, ...hidden.map((_, l) => lane.buffers[`maps${l + 1}`]?.shape[0] ?? 0));
     const shape = `${inputs} ${hidden} ${inView} ${outputs} ${width} ${height} ${experiment?.network.activation}`;
     if (shape !== built && width) {
       built = shape;

@@ -1,0 +1,60 @@
+"""The settings: read from the environment, and refused in words."""
+
+import os
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+
+from app.settings import Settings, from_environment
+from tests.serving import ROOT, Server
+
+
+def test_an_empty_environment_is_every_default():
+    assert from_environment({}) == Settings()
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda s: s.name)
+def test_every_setting_has_a_variable_a_meaning_and_is_read_from_it(setting):
+    variable = setting.metadata["variable"]
+    assert variable.startswith("PLAYGROUND_")
+    assert setting.metadata["about"]
+    value = {int: 7, float: 2.5, str: "somewhere"}[type(setting.default)]
+    assert getattr(from_environment({variable: str(value)}), setting.name) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "rule"),
+    [
+        ("PLAYGROUND_PORT", "http", "a whole number"),
+        ("PLAYGROUND_PORT", "80.5", "a whole number"),
+        ("PLAYGROUND_PORT", "", "a whole number"),
+        ("PLAYGROUND_WORKERS", "-1", "at least 0"),
+        ("PLAYGROUND_MAX_RUN_SECONDS", "long", "a number"),
+        ("PLAYGROUND_MAX_RUN_SECONDS", "-0.5", "at least 0"),
+    ],
+)
+def test_a_wrong_setting_names_variable_rule_and_value(variable, text, rule):
+    with pytest.raises(ValueError, match=variable) as refused:
+        from_environment({variable: text})
+    assert str(refused.value) == f"{variable} must be {rule}; got {text!r}"
+
+
+def test_the_server_does_not_start_with_a_wrong_setting_and_says_why():
+    environment = {**os.environ, "PLAYGROUND_WORKERS": "many"}
+    done = subprocess.run(
+        [sys.executable, "-m", "app"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == "PLAYGROUND_WORKERS must be a whole number; got 'many'"
+
+
+def test_the_settings_reach_the_server():
+    with Server.start(
+        PLAYGROUND_WORKERS="3", PLAYGROUND_MAX_RUN_SECONDS="5", PLAYGROUND_MAX_BODY_BYTES="1000"
+    ) as server:
+        assert server.json("GET", "/api/health")["workers"] == 3
+        assert server.json("GET", "/api/catalog")["limits"]["run_seconds"] == 5
+        assert server.request("POST", "/api/runs", b" " * 1001)[0] == 413
+        assert server.request("POST", "/api/runs", {"steps": 1})[0] == 200
