@@ -309,10 +309,12 @@ JSON = st.recursive(
     max_leaves=6,
 )
 PLACES = [
-    *(("data", name) for name in ("name", "samples", "noise", "seed", "points", "factor", "standardize")),
+    *(("data", name) for name in ("name", "samples", "noise", "seed", "points", "factor", "classes")),
+    *(("data", name) for name in ("stretch", "standardize", "validation", "test")),
     *(("network", name) for name in ("hidden", "activation", "leak", "relu_at_zero", "features")),
     *(("init", name) for name in ("method", "scale", "bias", "seed", "parameters")),
-    *(("training", name) for name in ("loss", "learning_rate", "batch_size", "stop_change")),
+    *(("training", name) for name in ("loss", "optimizer", "learning_rate", "batch_size", "l2", "seed")),
+    *(("training", name) for name in ("beta", "beta1", "beta2", "epsilon", "stop_change")),
 ]
 
 
