@@ -182,6 +182,30 @@ def test_zero_in_one_layer_is_harmless_and_zero_in_both_is_not(methods, row):
     learns(made(init={"method": methods}), row)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_from_zero_batches_move_the_last_bias_alone(activation):
+    # 64 of 400 points are hardly ever balanced.
+    experiment = made(
+        init=ZEROS, network={"activation": activation}, training={"batch_size": 64, "learning_rate": 0.1}
+    )
+    for record in records(experiment, 2001, 100).values():
+        assert 0.693 < record.cost < 0.697
+        assert record.accuracy == 0.5
+    (W1, b1), (W2, b2) = weights(experiment, 2000)
+    assert not any(part.any() for part in (W1, b1, W2))
+    assert b2.any()
+
+
+def test_from_zero_batches_let_sigmoid_learn_with_one_kind():
+    experiment = made(
+        data=MOONS, init=ZEROS, network={"activation": "sigmoid"}, training={"batch_size": 64}
+    )
+    seen = seen_at(experiment, 10_000)
+    assert seen.accuracy == pytest.approx(0.872, abs=0.02)
+    assert seen.symmetry[0].classes == (0, 0, 0, 0)
+    assert spread(experiment, 10_000) == 0.0
+
+
 # --- 3 balance ----------------------------------------------------------------------------------------------
 
 
