@@ -12,8 +12,10 @@ from app.api.problems import documented
 from app.api.reading import ranges
 from app.api.runs import MAX_HISTORY
 from app.engine.activations import ACTIVATIONS
+from app.engine.arithmetic import ARITHMETICS
 from app.engine.datasets import DATASETS
 from app.engine.initializers import INITIALIZERS
+from app.engine.inputs import FEATURES
 from app.engine.losses import LOSSES
 from app.engine.optimizers import OPTIMIZERS
 from app.experiments.answers import INCLUDES
@@ -32,6 +34,7 @@ from app.experiments.experiment import (
     Training,
 )
 from app.experiments.exports import FORMATS
+from app.experiments.panels import PANELS
 from app.experiments.schema import as_json
 from app.experiments.sentence import TEMPLATES
 from app.experiments.starts import STARTS
@@ -40,10 +43,13 @@ router = APIRouter()
 
 TABLES = {
     "activations": ACTIVATIONS,
+    "arithmetics": ARITHMETICS,
     "datasets": DATASETS,
+    "features": FEATURES,
     "initializers": INITIALIZERS,
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
+    "panels": PANELS,
     "starts": STARTS,
 }
 SECTIONS = {"data": Data, "network": NetworkShape, "init": Init, "training": Training}

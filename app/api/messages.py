@@ -7,8 +7,9 @@ from pydantic_core import from_json
 
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
-from app.experiments.fields import Items, Number, whole
+from app.experiments.fields import Items, Number, OneOf, names, whole
 from app.experiments.observe import View
+from app.experiments.panels import PANELS
 from app.experiments.schema import MalformedJSON, read
 
 Step = Annotated[int, whole(0, MAX_STEP, "a step of the run")]
@@ -25,10 +26,19 @@ class Looks:
     maps: Annotated[int, whole(0, 60, "cells along one side of a unit's map; 0 leaves them out")] = 0
     units: Annotated[int, whole(1, 64, "units of a layer in view")] = 8
     activations: bool = False
+    panel: Annotated[str, OneOf(names(PANELS), "the tab that is open")] = "activations"
+    example: Annotated[int, whole(0, 9_999, "the training point that By hand shows")] = 0
 
     def view(self) -> View:
         """As the workers understand it."""
-        return View(self.boundary, self.maps, self.units, self.activations)
+        return View(
+            self.boundary,
+            self.maps,
+            self.units,
+            self.activations,
+            panel=self.panel,
+            example=self.example,
+        )
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ async def _run(request: Request, asked: RunRequest, experiment: Experiment) -> b
     pool: WorkerPool = request.app.state.pool
     per_chunk = max(1, int(CHUNK_SECONDS / seconds_per_step(experiment)))
     state, records = await pool.call(start, experiment), list[Record]()
-    while state.step < asked.steps and not state.diverged:
+    while state.step < asked.steps and not state.over:
         steps = min(per_chunk, asked.steps - state.step)
         state, passed = await pool.call(advance, experiment, state, steps, asked.record_every)
         records += passed

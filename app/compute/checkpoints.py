@@ -19,10 +19,11 @@ class Checkpoints:
 
     def add(self, state: State) -> None:
         """Keep ``state`` if it lies far enough beyond the last one kept."""
-        if state.diverged or (self.states and state.step < self.states[-1].step + self.spacing):
+        if state.over or (self.states and state.step < self.states[-1].step + self.spacing):
             return
         self.states.append(state)
-        most = max(FEWEST, min(MOST, MAX_BYTES // max(state.theta.nbytes, 1)))
+        numbers = state.theta.nbytes + sum(array.nbytes for array in state.memory)
+        most = max(FEWEST, min(MOST, MAX_BYTES // max(numbers, 1)))
         if len(self.states) > most:
             self.states = self.states[::2]
             self.spacing *= 2

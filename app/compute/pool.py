@@ -5,13 +5,13 @@ Nothing is lost: what is called is a pure function, and the caller still holds i
 """
 
 import asyncio
-import contextlib
 import logging
 import os
-import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from app.compute.worker import ONE_THREAD, prepare, warm
@@ -20,6 +20,7 @@ log = logging.getLogger("playground.compute")
 
 Result = TypeVar("Result")
 
+LOOK_SECONDS = 0.2
 PATIENCE = 4
 """A worker's death costs a call 1, its own silence 2: two hangs of its own, or four deaths, end it."""
 
@@ -57,8 +58,8 @@ class WorkerPool:
                 executor = self._executor
                 try:
                     future = asyncio.wrap_future(executor.submit(function, *arguments))
-                    return await asyncio.wait_for(future, self.timeout)
-                except BrokenExecutor:
+                    return await self._answer(executor, future)
+                except (BrokenExecutor, BrokenPipeError):  # the latter when it died while it was started
                     log.warning("a worker died; the pool is rebuilt")
                     patience -= 1  # it may have been somebody else's call that killed it
                 except TimeoutError:
@@ -66,6 +67,23 @@ class WorkerPool:
                     patience -= PATIENCE // 2
                 self._replace(executor)
         raise ComputeError("the computation could not be finished")
+
+    async def _answer(self, executor: Executor, future: asyncio.Future[Result]) -> Result:
+        """What ``future`` brings; BrokenExecutor when a worker has died, noticed by the executor or not.
+
+        A worker killed in the middle of its answer leaves half of it in the pipe, and the executor
+        waits for the other half.
+        """
+        until = time.monotonic() + self.timeout
+        try:
+            while not (await asyncio.wait({future}, timeout=LOOK_SECONDS))[0]:
+                if not all(process.is_alive() for process in _processes(executor)):
+                    raise BrokenExecutor
+                if time.monotonic() > until:
+                    raise TimeoutError
+            return future.result()
+        finally:
+            future.cancel()
 
     def _replace(self, broken: Executor) -> None:
         # Every call in flight sees the same broken pool; only the first to come here replaces it.
@@ -77,7 +95,7 @@ class WorkerPool:
     @property
     def process_ids(self) -> list[int]:
         """Of the workers that have been started."""
-        return _process_ids(self._executor)
+        return [process.pid for process in _processes(self._executor) if process.pid]
 
     def close(self) -> None:
         """End the workers, busy ones too, for good."""
@@ -85,14 +103,15 @@ class WorkerPool:
         _end(self._executor)
 
 
-def _process_ids(executor: Executor) -> list[int]:
-    processes = getattr(executor, "_processes", None) or {}
-    return list(processes)
+def _processes(executor: Executor) -> list[BaseProcess]:
+    return list((getattr(executor, "_processes", None) or {}).values())
 
 
 def _end(executor: Executor) -> None:
     # Killed before the shutdown, and nothing cancelled: what still waits then breaks, and is made again.
-    for process_id in _process_ids(executor):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process_id, signal.SIGKILL)
+    for process in _processes(executor):
+        process.kill()
+    # Nobody writes to the answers' pipe any more: who still waits for the rest of one sees its end.
+    if answers := getattr(executor, "_result_queue", None):
+        answers._writer.close()
     executor.shutdown(wait=False)

@@ -284,7 +284,7 @@ class Session:
         # A lane that diverged stays at its last finite step; the clock is the farthest lane's.
         self.step = max(lane.state.step for lane in self.lanes if lane.state)
         over = self.step >= MAX_STEP or (self.until is not None and self.step >= self.until)
-        if over or all(lane.state and lane.state.diverged for lane in self.lanes):
+        if over or all(lane.state and lane.state.over for lane in self.lanes):
             self.playing = False
             self.until = None
 
@@ -336,7 +336,7 @@ def _reached(lanes: list[Lane]) -> int:
 
 
 def _can_go(lane: Lane, goal: int) -> bool:
-    return lane.state is not None and lane.state.step < goal and not lane.state.diverged
+    return lane.state is not None and lane.state.step < goal and not lane.state.over
 
 
 def _steps_in(lane: Lane, milliseconds: float) -> int:

@@ -11,20 +11,21 @@ from app.engine.tables import table
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss and its gradient.
+    """A loss and its gradient, for the output it goes with.
 
-    ``value(Z, Y, out)`` writes the loss of each example, ``gradient(A, Y, out)`` writes dZ[L] of
-    each example (not yet divided by m); all (n_L, m). The cost is the mean over the examples.
+    ``value(Z, A, Y, out)`` writes the loss of each example (1, m); ``gradient(A, Y, out)`` writes
+    dZ[L] (n_L, m), not yet divided by m. Z, A and Y are (n_L, m). The cost is the mean loss.
     """
 
     name: str
     title: str
     formula: str
-    value: Callable[[Array, Array, Array], None]
+    output: str
+    value: Callable[[Array, Array, Array, Array], None]
     gradient: Callable[[Array, Array, Array], None]
 
 
-def cross_entropy(Z: Array, Y: Array, out: Array) -> None:
+def cross_entropy(Z: Array, A: Array, Y: Array, out: Array) -> None:
     """-y ln(a) - (1 - y) ln(1 - a) with a = sigmoid(z), computed from z so that it cannot overflow.
 
     Substituting a gives max(z, 0) - y z + ln(1 + e^-|z|).
@@ -37,19 +38,65 @@ def cross_entropy(Z: Array, Y: Array, out: Array) -> None:
     out += np.maximum(Z, 0.0) - Y * Z
 
 
-def cross_entropy_gradient(A: Array, Y: Array, out: Array) -> None:
-    """dZ[L] = A[L] - Y: the sigmoid's slope cancels against the logarithm's."""
+def softmax_cross_entropy(Z: Array, A: Array, Y: Array, out: Array) -> None:
+    """-ln(a_y) with a = softmax(z): ln(sum of e^z) - z_y, shifted by the largest z; Y is one-hot (K, m)."""
+    largest = Z.max(axis=0, keepdims=True)
+    np.log(np.exp(Z - largest).sum(axis=0, keepdims=True), out=out)
+    out += largest
+    out -= (Y * Z).sum(axis=0, keepdims=True)
+
+
+def entropy_gradient(A: Array, Y: Array, out: Array) -> None:
+    """dZ[L] = A[L] - Y: the output's slope cancels against the logarithm's, of sigmoid and softmax alike."""
     np.subtract(A, Y, out=out)
 
+
+def squared_error(Z: Array, A: Array, Y: Array, out: Array) -> None:
+    """(a - y)^2."""
+    np.subtract(A, Y, out=out)
+    np.multiply(out, out, out=out)
+
+
+def squared_error_gradient(A: Array, Y: Array, out: Array) -> None:
+    """dZ[L] = 2 (A - Y) A (1 - A): the sigmoid's slope stays, and vanishes where the guess is sure."""
+    np.subtract(1.0, A, out=out)
+    np.multiply(out, A, out=out)
+    np.multiply(out, A - Y, out=out)
+    np.multiply(out, 2.0, out=out)
+
+
+_LOSS = "<math><mi>ℒ</mi><mo>=</mo>{}</math>"
 
 LOSSES = table(
     Loss(
         "cross_entropy",
         "cross-entropy",
-        "<math><mi>ℒ</mi><mo>=</mo><mo>-</mo><mi>y</mi><mi>ln</mi><mi>a</mi><mo>-</mo><mo>(</mo>"
-        "<mn>1</mn><mo>-</mo><mi>y</mi><mo>)</mo><mi>ln</mi><mo>(</mo><mn>1</mn><mo>-</mo>"
-        "<mi>a</mi><mo>)</mo></math>",
+        _LOSS.format(
+            "<mo>-</mo><mi>y</mi><mi>ln</mi><mi>a</mi><mo>-</mo><mo>(</mo><mn>1</mn><mo>-</mo><mi>y</mi>"
+            "<mo>)</mo><mi>ln</mi><mo>(</mo><mn>1</mn><mo>-</mo><mi>a</mi><mo>)</mo>"
+        ),
+        "sigmoid",
         cross_entropy,
-        cross_entropy_gradient,
+        entropy_gradient,
+    ),
+    Loss(
+        "squared_error",
+        "squared error",
+        _LOSS.format(
+            "<msup><mrow><mo>(</mo><mi>a</mi><mo>-</mo><mi>y</mi><mo>)</mo></mrow><mn>2</mn></msup>"
+        ),
+        "sigmoid",
+        squared_error,
+        squared_error_gradient,
     ),
 )
+
+SOFTMAX = Loss(
+    "cross_entropy",
+    "cross-entropy of K classes",
+    _LOSS.format("<mo>-</mo><mi>ln</mi><msub><mi>a</mi><mi>y</mi></msub>"),
+    "softmax",
+    softmax_cross_entropy,
+    entropy_gradient,
+)
+"""Cross-entropy where there are more than two classes: the same choice, another output."""

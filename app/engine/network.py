@@ -11,14 +11,16 @@ Columns are examples: X (n_0, m), Y (n_L, m), W[l] (n_l, n_{l-1}), b[l] (n_l, 1)
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.engine.activations import ACTIVATIONS, Activation, Kink
-from app.engine.arrays import Array, buffer, pair_sums, product, rows
+from app.engine.activations import Activation, Kink
+from app.engine.arithmetic import ARITHMETICS, Arithmetic, Call
+from app.engine.arrays import Array, buffer
 from app.engine.losses import LOSSES, Loss
+from app.engine.outputs import OUTPUTS
 
 Parameters = list[tuple[Array, Array]]
 """(W[l], b[l]) of layers 1 to L."""
@@ -46,12 +48,23 @@ def flat(parameters: Parameters) -> Array:
     return np.concatenate([np.hstack(layer).ravel() for layer in parameters])
 
 
+def weights_of(sizes: Sequence[int]) -> Array:
+    """1 where the flat parameters are weights, 0 where they are biases: (p,)."""
+    mask = np.zeros(parameter_count(sizes))
+    for W, _ in layers_of(mask, sizes):
+        W[...] = 1.0
+    return mask
+
+
 class Network:
-    """Parameters, the buffers of one pass over ``X``, and every view the pass needs, made once.
+    """Parameters, the buffers of one pass over ``X``, and every call of the pass, made once.
 
     A full-batch step on the default experiment takes seventeen numpy calls of about a microsecond or
-    less, so nothing is allocated or indexed in them. A bias costs no call: under each A[l] lies a
-    row of ones, and [W b] [A; 1] = W A + b, dZ [A; 1]^T = (dW, db) m.
+    less, so nothing is allocated, indexed or looked up in them: ``forward`` and ``backward`` walk a list
+    of calls that hold their arrays. A bias costs no call: under each A[l] lies a row of ones, and
+    [W b] [A; 1] = W A + b, dZ [A; 1]^T = (dW, db) m.
+
+    With ``shared`` the parameters and gradients are another network's: a batch's are the whole's.
     """
 
     def __init__(
@@ -64,16 +77,19 @@ class Network:
         loss: Loss = LOSSES["cross_entropy"],
         outputs: int = 1,
         dtype: Any = np.float64,
+        arithmetic: Arithmetic = ARITHMETICS["exact"],
+        shared: "Network | None" = None,
     ) -> None:
-        m = X.shape[1]
+        m = int(X.shape[1])
         self.sizes = (X.shape[0], *hidden, outputs)
-        self.m = m
-        self.Y = Y
+        self.m: int = m
         self.loss = loss
         self.kink = kink
-        self.activations = (*activations, ACTIVATIONS["sigmoid"])
-        self.theta = np.zeros(parameter_count(self.sizes), dtype)
-        self.gradient = np.zeros_like(self.theta)
+        self.arithmetic = arithmetic
+        self.activations = tuple(activations)
+        self.output = OUTPUTS[loss.output]
+        self.theta: Array = shared.theta if shared else np.zeros(parameter_count(self.sizes), dtype)
+        self.gradient: Array = shared.gradient if shared else np.zeros_like(self.theta)
         self.parameters = layers_of(self.theta, self.sizes)
         self.gradients = layers_of(self.gradient, self.sizes)
         # What works number by number takes whole rows, with what lies between them: that stays finite.
@@ -85,77 +101,84 @@ class Network:
         self.A = [A_ones[:-1] for A_ones in self._A_ones]
         self.A[0][:] = X
         self.Z = [Z[:, :m] for Z in self._Z]
-        blocks = blocks_of(self.theta, self.sizes)
-        self._forward = [
-            (rows(blocks[i]), self._A_ones[i], rows(self.Z[i]), self._Z[i], g.value, self._A[i + 1][:-1])
-            for i, g in enumerate(self.activations)
-        ]
-        if Y is not None:
-            self._prepare_backward(Y, dtype)
+        self._forward = self._forward_calls()
+        self.Y = None if Y is None else np.array(Y, dtype)
+        if self.Y is not None:
+            self.dZ: list[Array] = []
+            self._losses = np.zeros((1, m), dtype)
+            self._ones = self._A_ones[0][-1:]
+            self._backward = self._backward_calls(self.Y, dtype)
+            self.labels = self.output.labels(self.Y)
 
-    def _prepare_backward(self, Y: Array, dtype: Any) -> None:
-        dZ = [buffer(n, self.m, dtype) for n in self.sizes[1:]]
-        slopes = [buffer(n, self.m, dtype) for n in self.sizes[1:-1]]
-        self.dZ = [whole[:, : self.m] for whole in dZ]
-        self._losses = np.zeros((self.sizes[-1], self.m), dtype)
-        self._ones = self._A_ones[0][-1:]
-        self._m = np.array(self.m, dtype)  # sooner divided by than an int
-        self._positive: NDArray[np.bool_] = np.equal(Y, 1.0)
-        blocks = blocks_of(self.gradient, self.sizes)
-        self._sums = [(rows(self.dZ[i]), self._A_ones[i], block) for i, block in enumerate(blocks)]
-        # W[l]^T dZ[l] * g'(Z[l-1]) for l = L, ..., 2
-        self._back = [
-            (
-                rows(self.parameters[i][0].T),
-                self.dZ[i],
-                rows(self.dZ[i - 1]),
-                self.activations[i - 1].slope,
-                self._Z[i - 1],
-                self._A[i][:-1],
-                slopes[i - 1],
-                dZ[i - 1],
-            )
-            for i in range(len(self.dZ) - 1, 0, -1)
-        ]
+    def over(self, X: Array, Y: Array | None) -> "Network":
+        """A network over other examples with these parameters: what changes here, changes there."""
+        return Network(
+            X, Y, self.sizes[1:-1], self.activations, self.kink, self.loss, self.sizes[-1],
+            arithmetic=self.arithmetic, shared=self,
+        )  # fmt: skip
+
+    def _forward_calls(self) -> list[Call]:
+        calls: list[Call] = []
+        values = [*(g.value for g in self.activations), self.output.value]
+        for i, (W_b, value) in enumerate(zip(blocks_of(self.theta, self.sizes), values, strict=True)):
+            calls += self.arithmetic.forward(W_b, self._A_ones[i], self.Z[i])
+            calls.append(partial(value, self._Z[i], self.kink, self._A[i + 1][:-1]))
+        return calls
+
+    def _backward_calls(self, Y: Array, dtype: Any) -> list[Call]:
+        whole = [buffer(n, self.m, dtype) for n in self.sizes[1:]]
+        self.dZ = [dZ[:, : self.m] for dZ in whole]
+        calls: list[Call] = [partial(self.loss.gradient, self.A[-1], Y, self.dZ[-1])]
+        for i in range(len(self.dZ) - 1, 0, -1):  # dZ[l-1] = W[l]^T dZ[l] * g'(Z[l-1])
+            slopes, slope = np.zeros_like(whole[i - 1]), self.activations[i - 1].slope
+            calls += self.arithmetic.back(self.parameters[i][0], self.dZ[i], self.dZ[i - 1])
+            calls.append(partial(slope, self._Z[i - 1], self._A[i][:-1], self.kink, slopes))
+            calls.append(partial(np.multiply, whole[i - 1], slopes, whole[i - 1]))
+        for dZ, A_ones, dW_b in zip(
+            self.dZ, self._A_ones, blocks_of(self.gradient, self.sizes), strict=False
+        ):
+            calls += self.arithmetic.sums(dZ, A_ones, dW_b)
+        m = np.array(self.m, dtype)  # sooner divided by than an int
+        return [*calls, partial(np.divide, self.gradient, m, self.gradient)]
 
     def load(self, theta: Array) -> None:
         """Take the parameters ``theta`` (p,)."""
         np.copyto(self.theta, theta)
 
+    def take(self, X: Array, Y: Array) -> None:
+        """Take other examples, as many as before."""
+        assert self.Y is not None
+        np.copyto(self.A[0], X)
+        np.copyto(self.Y, Y)
+
     def forward(self) -> None:
         """Z[l] and A[l] of every layer."""
-        kink = self.kink
-        for W_b_rows, A_ones, Z_rows, Z, value, A in self._forward:
-            product(W_b_rows, A_ones, Z_rows)
-            value(Z, kink, A)
+        for call in self._forward:
+            call()
 
     def backward(self) -> None:
         """dZ[l], dW[l] and db[l] of every layer, from the Z and A of the forward pass."""
-        assert self.Y is not None
-        self.loss.gradient(self.A[-1], self.Y, self.dZ[-1])
-        for W_rows, dZ, before_rows, slope, Z, A, slopes, dZ_before in self._back:
-            product(W_rows, dZ, before_rows)
-            slope(Z, A, self.kink, slopes)
-            np.multiply(dZ_before, slopes, out=dZ_before)
-        for dZ_rows, A_ones, dW_b in self._sums:
-            pair_sums(dZ_rows, A_ones, dW_b)
-        np.divide(self.gradient, self._m, out=self.gradient)
+        for call in self._backward:
+            call()
 
     def cost(self) -> float:
-        """The mean loss, in nats, of the last forward pass; not finite if a loss is not."""
+        """The mean loss of the last forward pass, without a penalty; not finite if a loss is not."""
         assert self.Y is not None
         with np.errstate(all="ignore"):
-            self.loss.value(self.Z[-1], self.Y, self._losses)
+            self.loss.value(self.Z[-1], self.A[-1], self.Y, self._losses)
             # About the first loss, so that the mean of equal losses is that loss to the last bit.
-            first = self._losses[:, :1]
-            rest = np.vecdot(self._losses - first, self._ones)[:, None]
-            mean = float(np.sum(first + rest / self.m))
+            first = self._losses[0, 0]
+            mean = float(first + np.vecdot(self._losses[0] - first, self._ones[0]) / self.m)
             return mean if np.isfinite(mean) else float(np.sum(self._losses / self.m))
 
+    def predictions(self) -> Array:
+        """The class predicted for each example (m,), after a forward pass."""
+        return self.output.labels(self.A[-1])
+
     def accuracy(self) -> float:
-        """The fraction of examples whose class was predicted: 1 when A[L] is strictly above 0.5."""
-        assert self.Y is not None
-        return float(np.count_nonzero((self.A[-1] > 0.5) == self._positive)) / self._positive.size
+        """The fraction of examples whose class was predicted."""
+        right = int(np.count_nonzero(self.predictions() == self.labels))
+        return right / self.m
 
     def slopes(self, layer: int) -> Array:
         """g'(Z[l]) (n_l, m) of hidden layer ``layer`` (from 1), after a forward pass."""

@@ -1,5 +1,6 @@
-"""How the parameters follow the gradient."""
+"""How the parameters follow the gradient: each rule a pure formula over flat parameters."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,30 +11,198 @@ from app.engine.tables import table
 
 
 @dataclass(frozen=True)
+class Rates:
+    """The settings of an update; each optimizer reads its own."""
+
+    learning_rate: float = 1.2
+    beta: float = 0.9
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+
+@dataclass(frozen=True)
 class Optimizer:
     """A rule for one update.
 
-    ``update(theta, gradient, rate, scratch)`` changes ``theta`` in place; all are flat (p,), the
-    parameters of every layer one after the other, and ``scratch`` may be overwritten.
+    ``update(theta, g, memory, rates, t, scratch)`` changes ``theta`` and the arrays of ``memory`` in
+    place: update number t (from 1) along the gradient g. All arrays are flat (p,), the parameters of
+    every layer one after the other; ``scratch`` (two of them) may be overwritten. ``memory`` names
+    what is remembered from update to update: v turns with the gradient's sign, s does not.
     """
 
     name: str
     title: str
     formula: str
-    update: Callable[[Array, Array, float, Array], None]
+    settings: tuple[str, ...]
+    memory: tuple[str, ...]
+    update: Callable[[Array, Array, tuple[Array, ...], Rates, int, tuple[Array, Array]], None]
 
 
-def gradient_descent(theta: Array, gradient: Array, rate: float, scratch: Array) -> None:
+def gradient_descent(
+    theta: Array,
+    g: Array,
+    memory: tuple[Array, ...],
+    rates: Rates,
+    t: int,
+    scratch: tuple[Array, Array],
+) -> None:
     """W = W - rate dW."""
-    np.multiply(gradient, rate, out=scratch)
-    np.subtract(theta, scratch, out=theta)
+    step = scratch[0]
+    np.multiply(g, rates.learning_rate, out=step)
+    np.subtract(theta, step, out=theta)
+
+
+def momentum(
+    theta: Array,
+    g: Array,
+    memory: tuple[Array, ...],
+    rates: Rates,
+    t: int,
+    scratch: tuple[Array, Array],
+) -> None:
+    """An average of the gradients so far, in the course's form.
+
+    v = beta v + (1 - beta) g
+    W = W - rate v
+    """
+    (v,), (step, _) = memory, scratch
+    np.multiply(v, rates.beta, out=v)
+    np.multiply(g, 1.0 - rates.beta, out=step)
+    np.add(v, step, out=v)
+    np.multiply(v, rates.learning_rate, out=step)
+    np.subtract(theta, step, out=theta)
+
+
+def rmsprop(
+    theta: Array,
+    g: Array,
+    memory: tuple[Array, ...],
+    rates: Rates,
+    t: int,
+    scratch: tuple[Array, Array],
+) -> None:
+    """Every weight's gradient over the root of its own average square.
+
+    s = beta s + (1 - beta) g^2
+    W = W - rate g / (sqrt(s) + eps)
+    """
+    (s,), (step, root) = memory, scratch
+    _average_square(s, g, rates.beta, step)
+    np.sqrt(s, out=root)
+    np.add(root, rates.epsilon, out=root)
+    np.multiply(g, rates.learning_rate, out=step)
+    np.divide(step, root, out=step)
+    np.subtract(theta, step, out=theta)
+
+
+def adam(
+    theta: Array,
+    g: Array,
+    memory: tuple[Array, ...],
+    rates: Rates,
+    t: int,
+    scratch: tuple[Array, Array],
+) -> None:
+    """Adam: a step of about the learning rate for every weight, however large its gradient.
+
+        v = b1 v + (1 - b1) g      v^ = v / (1 - b1^t)
+        s = b2 s + (1 - b2) g^2    s^ = s / (1 - b2^t)
+        W = W - rate v^ / (sqrt(s^) + eps)
+
+    Kingma & Ba 2015, algorithm 1: epsilon stands outside the root. The course's notes write it inside.
+    """
+    (v, s), (step, root) = memory, scratch
+    np.multiply(v, rates.beta1, out=v)
+    np.multiply(g, 1.0 - rates.beta1, out=step)
+    np.add(v, step, out=v)
+    _average_square(s, g, rates.beta2, step)
+    np.divide(s, 1.0 - math.pow(rates.beta2, t), out=root)
+    np.sqrt(root, out=root)
+    np.add(root, rates.epsilon, out=root)
+    np.multiply(v, rates.learning_rate / (1.0 - math.pow(rates.beta1, t)), out=step)
+    np.divide(step, root, out=step)
+    np.subtract(theta, step, out=theta)
+
+
+def _average_square(s: Array, g: Array, beta: float, scratch: Array) -> None:
+    """s = beta s + (1 - beta) g^2."""
+    np.multiply(s, beta, out=s)
+    np.multiply(g, g, out=scratch)
+    np.multiply(scratch, 1.0 - beta, out=scratch)
+    np.add(s, scratch, out=s)
+
+
+def _math(inner: str) -> str:
+    return f"<math>{inner}</math>"
+
+
+_ROW = "<mtr><mtd><mi>{}</mi><mo>=</mo>{}</mtd></mtr>"
+_V = "<mi>v</mi>"
+_HAT_V = "<mover><mi>v</mi><mo>^</mo></mover>"
+_ROOT = "<mfrac>{}<mrow><msqrt>{}</msqrt><mo>+</mo><mi>ε</mi></mrow></mfrac>"
+
+
+def _average(letter: str, beta: str, of: str) -> str:
+    return _ROW.format(
+        letter,
+        f"{beta}<mi>{letter}</mi><mo>+</mo><mo>(</mo><mn>1</mn><mo>-</mo>{beta}<mo>)</mo>{of}",
+    )
+
+
+def _step(along: str) -> str:
+    return _ROW.format("W", f"<mi>W</mi><mo>-</mo><mi>α</mi>{along}")
+
+
+def _rows(*rows: str) -> str:
+    return _math(f"<mtable>{''.join(rows)}</mtable>")
+
+
+_BETA = "<mi>β</mi>"
+_BETA1, _BETA2 = (f"<msub><mi>β</mi><mn>{i}</mn></msub>" for i in (1, 2))
+_DW = "<mi>dW</mi>"
+_DW2 = "<msup><mi>dW</mi><mn>2</mn></msup>"
+
+
+def _corrected(letter: str, beta: str) -> str:
+    hat = f"<mover><mi>{letter}</mi><mo>^</mo></mover>"
+    power = beta.replace("msub", "msubsup").replace("</msubsup>", "<mi>t</mi></msubsup>")
+    return (
+        f"<mtr><mtd>{hat}<mo>=</mo><mfrac><mi>{letter}</mi><mrow><mn>1</mn><mo>-</mo>{power}"
+        "</mrow></mfrac></mtd></mtr>"
+    )
 
 
 OPTIMIZERS = table(
+    Optimizer("gd", "gradient descent", _rows(_step(_DW)), (), (), gradient_descent),
     Optimizer(
-        "gd",
-        "gradient descent",
-        "<math><mi>W</mi><mo>=</mo><mi>W</mi><mo>-</mo><mi>α</mi><mi>dW</mi></math>",
-        gradient_descent,
+        "momentum",
+        "momentum",
+        _rows(_average("v", _BETA, _DW), _step(_V)),
+        ("beta",),
+        ("v",),
+        momentum,
+    ),
+    Optimizer(
+        "rmsprop",
+        "RMSprop",
+        _rows(_average("s", _BETA, _DW2), _step(_ROOT.format(_DW, "<mi>s</mi>"))),
+        ("beta", "epsilon"),
+        ("s",),
+        rmsprop,
+    ),
+    Optimizer(
+        "adam",
+        "Adam",
+        _rows(
+            _average("v", _BETA1, _DW),
+            _average("s", _BETA2, _DW2),
+            _corrected("v", _BETA1),
+            _corrected("s", _BETA2),
+            _step(_ROOT.format(_HAT_V, "<mover><mi>s</mi><mo>^</mo></mover>")),
+        ),
+        ("beta1", "beta2", "epsilon"),
+        ("v", "s"),
+        adam,
     ),
 )

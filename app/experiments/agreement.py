@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.experiments.experiment import MAX_STEP, Experiment, Intervention
+from app.experiments.experiment import MAX_STEP, Experiment, Intervention, Training
 
 
 def agreement(one: Experiment, other: Experiment) -> int:
@@ -25,11 +25,16 @@ def _in_time(experiment: Experiment) -> list[Intervention]:
     return sorted(experiment.interventions, key=lambda i: i.step)
 
 
-def without_interventions(experiment: Experiment, step: int) -> Experiment:
-    """The experiment as Reset leaves it: no interventions, and the settings in force at ``step``."""
+def in_force(experiment: Experiment, step: int) -> Training:
+    """The training settings at ``step``: the last ones set up to it."""
     training = experiment.training
     for change in _in_time(experiment):
         if change.step <= step and change.set is not None:
             given = {name: value for name, value in vars(change.set).items() if value is not None}
             training = replace(training, **given)
-    return replace(experiment, training=training, interventions=())
+    return training
+
+
+def without_interventions(experiment: Experiment, step: int) -> Experiment:
+    """The experiment as Reset leaves it: no interventions, and the settings in force at ``step``."""
+    return replace(experiment, training=in_force(experiment, step), interventions=())

@@ -11,7 +11,7 @@ from app.engine.network import Parameters, layers_of
 from app.experiments.experiment import Experiment
 from app.experiments.observe import Observation, View, observe
 from app.experiments.problem import initial_theta, problem_of
-from app.experiments.run import Record, State
+from app.experiments.run import Record, State, batch_cost_at
 from app.experiments.sentence import phrases, sentence
 
 INCLUDES = ("parameters", "initial_parameters", "symmetry", "boundary", "activations", "predictions")
@@ -42,12 +42,14 @@ def answer(
         precise=True,
     )
     seen = observe(experiment, state, view)
-    last = {"step": seen.step, "cost": seen.cost, "accuracy": seen.accuracy}
+    batch_cost = batch_cost_at(experiment, state)
+    last = _entry(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, ()))
+    status = "diverged" if state.diverged else "converged" if state.converged else "completed"
     body: dict[str, Any] = {
         "experiment": canonical,
-        "status": "diverged" if state.diverged else "completed",
+        "status": status,
         "steps": state.step,
-        "history": [{"step": r.step, "cost": r.cost, "accuracy": r.accuracy} for r in records] + [last],
+        "history": [*(_entry(r) for r in records), last],
         "sentence": sentence(state.step, phrases(experiment, state, seen)),
     }
     if state.diverged:
@@ -57,7 +59,18 @@ def answer(
     return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
 
 
+def _entry(record: Record) -> dict[str, Any]:
+    """One entry of the history; what there is none of is left out."""
+    entry: dict[str, Any] = {"step": record.step, "cost": record.cost, "accuracy": record.accuracy}
+    if record.batch_cost is not None:
+        entry["batch_cost"] = record.batch_cost
+    for name, measures in record.held_back.items():
+        entry |= {f"{name}_cost": measures.cost, f"{name}_accuracy": measures.accuracy}
+    return entry
+
+
 def _included(name: str, experiment: Experiment, seen: Observation) -> Any:
+    binary = experiment.data.classes == 2
     if name == "parameters":
         return _lists(seen.parameters)
     if name == "initial_parameters":
@@ -67,11 +80,12 @@ def _included(name: str, experiment: Experiment, seen: Observation) -> Any:
     if name == "activations":
         return [A.tolist() for A in seen.activations]
     if name == "predictions":
-        labels = (seen.probability > 0.5).astype(int)
-        return {"probability": seen.probability.tolist(), "label": labels.tolist()}
+        by_point = seen.probability[0] if binary else seen.probability.T
+        return {"probability": by_point.tolist(), "label": seen.predicted.astype(int).tolist()}
     assert seen.boundary is not None
     x, y = problem_of(experiment).plane.centres(SIDE)
-    return {"x": x.tolist(), "y": y.tolist(), "probability": seen.boundary.tolist()}
+    cells = seen.boundary[0] if binary else np.moveaxis(seen.boundary, 0, -1)
+    return {"x": x.tolist(), "y": y.tolist(), "probability": cells.tolist()}
 
 
 def _lists(parameters: Parameters) -> list[dict[str, Any]]:

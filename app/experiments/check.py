@@ -8,6 +8,8 @@ from typing import Any
 from app.engine.activations import ACTIVATIONS
 from app.engine.datasets import DATASETS, class_counts
 from app.engine.initializers import INITIALIZERS
+from app.engine.inputs import FEATURES
+from app.engine.splits import held_out
 from app.experiments.experiment import Data, Edit, Experiment, Flip, Intervention, Nudge, Permute
 
 
@@ -27,36 +29,56 @@ class ExperimentError(ValueError):
         super().__init__("; ".join(f"{e.field} must be {e.rule}; got {e.value!r}" for e in errors))
         self.errors = errors
 
+    def __reduce__(self) -> tuple[type["ExperimentError"], tuple[FieldError, ...]]:
+        return ExperimentError, self.errors  # so that a worker can raise it across processes
+
 
 def completed(experiment: Experiment) -> Experiment:
     """The same experiment with every default filled in; an ExperimentError if its fields do not fit together.
 
     ``noise`` becomes the data set's own where it was null, ``scale`` null where no method uses it,
-    and the fields of ``data`` that own points replace go back to their defaults.
+    the fields of ``data`` that own points replace go back to their defaults, and the features stand
+    in the order of their table.
     """
     errors = tuple(_errors(experiment))
     if errors:
         raise ExperimentError(*errors)
-    data, init = experiment.data, experiment.init
+    data, init, network = experiment.data, experiment.init, experiment.network
     if data.points is not None:
-        data = Data(points=data.points)
+        labels = {label for _, _, label in data.points}
+        kept = {name: getattr(data, name) for name in ("standardize", "validation", "test")}
+        data = Data(points=data.points, classes=len(labels), **kept)
     if data.noise is None:
         data = dataclasses.replace(data, noise=DATASETS[data.name].noise)
     if not any(m in INITIALIZERS and INITIALIZERS[m].uses_scale for m in experiment.methods):
         init = dataclasses.replace(init, scale=None)
-    return dataclasses.replace(experiment, data=data, init=init)
+    ordered = tuple(name for name in FEATURES if name in network.features)
+    network = dataclasses.replace(network, features=ordered)
+    return dataclasses.replace(experiment, data=data, network=network, init=init)
 
 
-def _errors(experiment: Experiment) -> Iterator[FieldError]:
-    yield from _data_errors(experiment.data)
+def _errors(given: Experiment) -> Iterator[FieldError]:
+    data_errors = tuple(_data_errors(given.data))
+    yield from data_errors
+    if data_errors:
+        return
+    experiment = given
+    if given.data.points is not None:
+        classes = len({label for _, _, label in given.data.points})
+        experiment = dataclasses.replace(given, data=dataclasses.replace(given.data, classes=classes))
     layers = len(experiment.network.hidden)
-    for field, given, needed in (
+    for field, chosen, needed in (
         ("network.activation", experiment.network.activation, layers),
         ("init.method", experiment.init.method, layers + 1),
     ):
-        if not isinstance(given, str) and len(given) != needed:
-            yield FieldError(field, f"one name, or a list of {needed} for this network", given)
+        if not isinstance(chosen, str) and len(chosen) != needed:
+            yield FieldError(field, f"one name, or a list of {needed} for this network", chosen)
             return
+    features = experiment.network.features
+    if len(set(features)) < len(features):
+        yield FieldError("network.features", "a list without repetition", list(features))
+        return
+    yield from _training_errors(experiment)
     yield from _init_errors(experiment)
     for i, intervention in enumerate(experiment.interventions):
         yield from _intervention_errors(experiment, f"interventions[{i}]", intervention)
@@ -65,13 +87,45 @@ def _errors(experiment: Experiment) -> Iterator[FieldError]:
 def _data_errors(data: Data) -> Iterator[FieldError]:
     if data.points is not None:
         labels = {label for _, _, label in data.points}
-        if labels != {0, 1}:
-            yield FieldError("data.points", "points of both classes, 0 and 1", sorted(labels))
+        if len(labels) < 2 or labels != set(range(len(labels))):
+            yield FieldError("data.points", "points of classes 0, 1, ... without a gap", sorted(labels))
+            return
+    elif data.classes > 2 and not DATASETS[data.name].many_classes:
+        many = " and ".join(row.name for row in DATASETS.values() if row.many_classes)
+        yield FieldError("data.classes", f"2 for {data.name}; {many} and own points have more", data.classes)
         return
-    n0, n1 = class_counts(data.samples, data.positive_fraction)
-    if min(n0, n1) < 1:
+    counts = points_by_class(data)
+    if min(counts) < 1 and data.classes > 2:
+        yield FieldError("data.samples", f"at least {data.classes}, a point for each class", data.samples)
+    elif min(counts) < 1:
         rule = f"a share of the {data.samples} samples that leaves a point in each class"
         yield FieldError("data.positive_fraction", rule, data.positive_fraction)
+    elif min(training_counts(data)) < 1:
+        rule = "shares that leave a training point in each class, together with data.test"
+        yield FieldError("data.validation", rule, [data.validation, data.test])
+
+
+def points_by_class(data: Data) -> tuple[int, ...]:
+    """How many points each class has."""
+    if data.points is None:
+        return class_counts(data.samples, data.positive_fraction, data.classes)
+    labels = [label for _, _, label in data.points]
+    return tuple(labels.count(label) for label in range(len(set(labels))))
+
+
+def training_counts(data: Data) -> tuple[int, ...]:
+    """How many of them train, by class."""
+    return tuple(n - held_out(n, data.test) - held_out(n, data.validation) for n in points_by_class(data))
+
+
+def _training_errors(experiment: Experiment) -> Iterator[FieldError]:
+    training = experiment.training
+    if experiment.data.classes > 2 and training.loss != "cross_entropy":
+        rule = "cross_entropy where there are more than two classes"
+        yield FieldError("training.loss", rule, training.loss)
+    most = sum(training_counts(experiment.data))
+    if training.batch_size is not None and training.batch_size > most:
+        yield FieldError("training.batch_size", f"at most {most}, the training points", training.batch_size)
 
 
 def _init_errors(experiment: Experiment) -> Iterator[FieldError]:

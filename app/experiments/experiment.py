@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from app.engine.activations import ACTIVATIONS
+from app.engine.arithmetic import ARITHMETICS
 from app.engine.datasets import DATASETS
 from app.engine.initializers import INITIALIZERS
+from app.engine.inputs import FEATURES
 from app.engine.losses import LOSSES
 from app.engine.optimizers import OPTIMIZERS
-from app.experiments.fields import Items, Number, OneOf, Only, names, whole
+from app.experiments.fields import About, Items, Number, OneOf, names, whole
 
 STRICT = {"strict": True, "extra": "forbid", "allow_inf_nan": False}
 MAX_STEP = 1_000_000
@@ -23,14 +25,16 @@ MAX_SEED = 2**32 - 1
 
 Seed = Annotated[int, whole(0, MAX_SEED, "seed of numpy's RandomState")]
 Coordinate = Annotated[float, Number(-MAX_COORDINATE, MAX_COORDINATE, "a coordinate")]
-Label = Annotated[int, whole(0, 1, "a class")]
+Label = Annotated[int, whole(0, 5, "a class")]
 Parameter = Annotated[float, Number(-MAX_PARAMETER, MAX_PARAMETER, "a weight or a bias")]
 Rate = Annotated[float, Number(0, 10, "α, the step size", above=True)]
 Beta = Annotated[float, Number(0, 1, "β of momentum and RMSprop", below=True)]
 Beta1 = Annotated[float, Number(0, 1, "β1 of Adam", below=True)]
 Beta2 = Annotated[float, Number(0, 1, "β2 of Adam", below=True)]
 Epsilon = Annotated[float, Number(0, 1, "ε of RMSprop and Adam", above=True)]
-L2 = Annotated[float, Only(0.0, "λ of the L2 penalty")]
+L2 = Annotated[float, Number(0, 10, "λ of the L2 penalty")]
+Share = Annotated[float, Number(0, 1, "share of the points", below=True)]
+FeatureName = Annotated[str, OneOf(names(FEATURES), "an input beside x1 and x2")]
 ActivationName = Annotated[str, OneOf(names(ACTIVATIONS), "hidden activation g, one or one per layer")]
 MethodName = Annotated[
     str, OneOf((*names(INITIALIZERS), "explicit"), "start of the weights, one or one per layer")
@@ -49,12 +53,12 @@ class Data:
     noise: Annotated[float, Number(0, 5, "deviation of the noise; null is the data set's own")] | None = None
     seed: Seed = 1
     positive_fraction: Annotated[float, Number(0, 1, "share of class 1", above=True, below=True)] = 0.5
-    classes: Annotated[int, Only(2, "number of classes")] = 2
+    classes: Annotated[int, whole(2, 6, "number of classes; above 2 of blobs, spiral and own points")] = 2
     factor: Annotated[float, Number(0, 1, "radius of the inner circle", above=True, below=True)] = 0.5
-    stretch: Annotated[float, Only(1.0, "factor on x2")] = 1.0
-    standardize: Annotated[bool, Only(False, "shift and scale the inputs")] = False
-    validation: Annotated[float, Only(0.0, "share of points that validate")] = 0.0
-    test: Annotated[float, Only(0.0, "share of points that test")] = 0.0
+    stretch: Annotated[float, Number(0, 1_000, "factor on x2", above=True)] = 1.0
+    standardize: Annotated[bool, About("true or false", "shift and scale the inputs")] = False
+    validation: Share = 0.0
+    test: Share = 0.0
     points: (
         Annotated[
             tuple[tuple[Coordinate, Coordinate, Label], ...],
@@ -78,7 +82,7 @@ class NetworkShape:
     ) = "tanh"
     leak: Annotated[float, Number(0, 1, "leaky ReLU's slope below 0", above=True)] = 0.01
     relu_at_zero: Annotated[int, whole(0, 1, "g'(0) of ReLU and leaky ReLU")] = 1
-    features: Annotated[tuple[str, ...], Only((), "inputs beside x1 and x2")] = ()
+    features: Annotated[tuple[FeatureName, ...], Items(0, 5, "inputs beside x1 and x2")] = ()
 
 
 @dataclass(frozen=True)
@@ -115,14 +119,16 @@ class Training:
     loss: Annotated[str, OneOf(names(LOSSES), "what is minimized")] = "cross_entropy"
     optimizer: Annotated[str, OneOf(names(OPTIMIZERS), "rule of the update")] = "gd"
     learning_rate: Rate = 1.2
-    batch_size: Annotated[int | None, Only(None, "examples per step; null is all")] = None
+    batch_size: Annotated[int, whole(1, 10_000, "examples per step; null is all")] | None = None
     l2: L2 = 0.0
     seed: Seed = 0
     beta: Beta = 0.9
     beta1: Beta1 = 0.9
     beta2: Beta2 = 0.999
     epsilon: Epsilon = 1e-8
-    stop_change: Annotated[float | None, Only(None, "ends a run that has come to rest")] = None
+    stop_change: (
+        Annotated[float, Number(0, 1, "a run whose cost changes by less has come to rest", above=True)] | None
+    ) = None
 
 
 @dataclass(frozen=True)
@@ -200,7 +206,7 @@ class Experiment:
     network: NetworkShape = field(default_factory=NetworkShape)
     init: Init = field(default_factory=Init)
     training: Training = field(default_factory=Training)
-    arithmetic: Annotated[str, Only("exact", "how sums are rounded")] = "exact"
+    arithmetic: Annotated[str, OneOf(names(ARITHMETICS), "how sums are rounded")] = "exact"
     interventions: Annotated[tuple[Intervention, ...], Items(0, 1_000, "changes in mid-run")] = ()
 
     @property
@@ -218,4 +224,6 @@ class Experiment:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Units of every layer from the inputs to the output: (n_0, ..., n_L)."""
-        return (2, *self.network.hidden, 1)
+        inputs = 2 + len(self.network.features)
+        outputs = 1 if self.data.classes == 2 else self.data.classes
+        return (inputs, *self.network.hidden, outputs)

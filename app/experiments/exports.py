@@ -15,12 +15,12 @@ FORMATS = {"json": "application/json", "csv": "text/csv; charset=utf-8", "npz": 
 def points_file(experiment: Experiment, form: str) -> bytes:
     """The points of ``experiment.data`` as JSON, CSV with a header, or npz with X (2, m), Y (1, m)."""
     problem = problem_of(experiment)
-    X, Y = problem.X, problem.Y
+    X, labels = problem.X, problem.labels
     if form == "npz":
         file = io.BytesIO()
-        np.savez(file, X=X, Y=Y)
+        np.savez(file, X=X, Y=labels[None, :])
         return file.getvalue()
-    points = [[x1, x2, int(label)] for x1, x2, label in zip(*X.tolist(), Y[0].tolist(), strict=True)]
+    points = [[x1, x2, int(label)] for x1, x2, label in zip(*X.tolist(), labels.tolist(), strict=True)]
     if form == "csv":
         return "".join(["x1,x2,label\n", *(f"{x1!r},{x2!r},{label}\n" for x1, x2, label in points)]).encode()
     data = experiment.data

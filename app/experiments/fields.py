@@ -5,7 +5,6 @@ API's description publish them, and the error messages quote their ``rule``. Not
 pydantic, so that a worker process need not.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -76,22 +75,6 @@ class _Enumerated:
 
 
 @dataclass(frozen=True)
-class Only(GroupedMetadata):
-    """A field of the contract that this version knows with one value only."""
-
-    value: object
-    about: str
-
-    def __iter__(self) -> Iterator[object]:
-        yield Predicate(lambda given: given == self.value)
-        yield _Enumerated((self.value,))
-
-    @property
-    def rule(self) -> str:
-        value = list(self.value) if isinstance(self.value, tuple) else self.value
-        return f"{json.dumps(value)} in this version"
-
-
 class _FirstErrorOnly:
     """A million wrong items are one error: collecting them all would hold up everybody."""
 
@@ -124,7 +107,7 @@ class About:
     about: str
 
 
-Rule = Number | OneOf | Only | Items | About
+Rule = Number | OneOf | Items | About
 
 
 def names(rows: Mapping[str, Any]) -> tuple[str, ...]:

@@ -17,8 +17,9 @@ from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.experiment import Experiment
 from app.experiments.observe import Observation, View, observe, shown_examples
+from app.experiments.panels import PANELS
 from app.experiments.problem import Problem, problem_of
-from app.experiments.run import Record, State, advance
+from app.experiments.run import Measures, Record, State, advance
 from app.experiments.sentence import phrases, sentence
 
 MIDDLE = 127
@@ -31,6 +32,8 @@ MAX_CARRIED = 200
 MAX_EXAMPLES = 400
 PLANE_WORK = 60_000_000
 SMALLEST_SIDE = 12
+MEASURES = 8
+"""Columns of the history before the spreads."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,9 @@ def fitted(view: View, problem: Problem) -> View:
     work = sum(n * (before + 6) for before, n in pairwise(sizes))
     most = max(SMALLEST_SIDE, int((PLANE_WORK / work) ** 0.5))
     boundary, maps, units = min(view.boundary, most), min(view.maps, most), view.units
-    rows = sum(widths) + 1
-    examples = min(MAX_EXAMPLES, m, MAX_ACTIVATION_BYTES // rows)
-    left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (3 + len(widths)) - 4 * m
+    rows = sum(sizes[1:])
+    examples = min(MAX_EXAMPLES, problem.network.m, MAX_ACTIVATION_BYTES // rows)
+    left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (MEASURES + len(widths)) - 5 * m
     left -= rows * examples if view.activations else 0
 
     def weights() -> int:
@@ -101,11 +104,11 @@ def fitted(view: View, problem: Problem) -> View:
 
     while weights() > MAX_WEIGHT_BYTES:
         units //= 2
-    while weights() + pictures() + boundary**2 > left and maps > SMALLEST_SIDE:
+    while weights() + pictures() + 2 * boundary**2 > left and maps > SMALLEST_SIDE:
         maps = max(SMALLEST_SIDE, maps * 3 // 4)
-    while weights() + pictures() + boundary**2 > left and boundary > SMALLEST_SIDE:
+    while weights() + pictures() + 2 * boundary**2 > left and boundary > SMALLEST_SIDE:
         boundary = max(SMALLEST_SIDE, boundary * 3 // 4)
-    while weights() + pictures() + boundary**2 > left and units > 1:
+    while weights() + pictures() + 2 * boundary**2 > left and units > 1:
         units //= 2
     return replace(view, boundary=boundary, maps=maps, units=units, examples=examples)
 
@@ -117,13 +120,15 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
     seen = observe(experiment, state, view)
     pack = _Packer()
     pack.add("history", history(records))
-    pack.add("probability", seen.probability.astype(np.float32))
+    _add_predictions(pack, problem)
     said = phrases(experiment, state, seen)
     header: dict[str, Any] = {
         "step": state.step,
         "cost": seen.cost,
         "accuracy": seen.accuracy,
-        "rate": seen.rate,
+        "settings": vars(seen.settings),
+        "held_back": {name: vars(measures) for name, measures in seen.held_back.items()},
+        "converged": state.converged,
         "gradient_norm": seen.gradient_norm,
         "symmetry": [vars(layer) for layer in seen.symmetry],
         "health": [vars(layer) for layer in seen.health],
@@ -133,30 +138,73 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         "plane": vars(problem.plane),
     }
     if seen.boundary is not None:
-        pack.add("boundary", on_scale(seen.boundary, 0.0, 1.0))
+        _add_boundary(pack, seen.boundary)
+    numbers = PANELS[view.panel].numbers
+    if numbers is not None:
+        header["panel"] = {"name": view.panel, **numbers(problem, view.units, view.example)}
     header["ranges"] = _add_layers(pack, problem, view, seen)
     _add_weights(pack, problem, view, state)
     if scene:
-        pack.add("points", problem.X)
-        pack.add("labels", problem.Y[0].astype(np.uint8))
+        everyone = np.concatenate([problem.train, problem.validation, problem.test])
+        pack.add("points", problem.X[:, everyone])
+        pack.add("labels", problem.labels[everyone].astype(np.uint8))
+        header["parts"] = [len(problem.train), len(problem.validation), len(problem.test)]
         pack.add("shown", shown_examples(problem, view.examples).astype(np.int32))
     header["buffers"] = pack.index
     return Lane(header, b"".join(pack.parts))
 
 
 def history(records: list[Record]) -> Array:
-    """One row per record: step, cost, accuracy, and the spread of each hidden layer."""
-    rows = [(r.step, r.cost, r.accuracy, *r.spreads) for r in records]
-    return np.array(rows, dtype=float).reshape(len(rows), -1 if rows else 3)
+    """A row per record: step, cost, accuracy, batch cost, cost and accuracy of validation and test, spreads.
+
+    NaN stands for what there is none of.
+    """
+    nothing = Measures(float("nan"), float("nan"))
+    rows = [
+        (
+            r.step,
+            r.cost,
+            r.accuracy,
+            float("nan") if r.batch_cost is None else r.batch_cost,
+            *(
+                value
+                for name in ("validation", "test")
+                for value in vars(r.held_back.get(name, nothing)).values()
+            ),
+            *r.spreads,
+        )
+        for r in records
+    ]
+    return np.array(rows, dtype=float).reshape(len(rows), -1 if rows else MEASURES)
+
+
+def _add_predictions(pack: _Packer, problem: Problem) -> None:
+    """For every point, those that train first, then validation, then test: class 1's probability.
+
+    With more than two classes the predicted class, and its probability.
+    """
+    networks = (problem.network, *problem.held_back.values())
+    A = np.concatenate([network.A[-1] for network in networks], axis=1)
+    pack.add("probability", A.max(axis=0).astype(np.float32))
+    if len(A) > 1:
+        pack.add("predicted", A.argmax(axis=0).astype(np.uint8))
+
+
+def _add_boundary(pack: _Packer, boundary: Array) -> None:
+    """Class 1's probability in every cell; with more classes that of the most probable one, and which."""
+    pack.add("boundary", on_scale(boundary.max(axis=0), 0.0, 1.0))
+    if len(boundary) > 1:
+        pack.add("winner", boundary.argmax(axis=0).astype(np.uint8))
 
 
 def _add_layers(pack: _Packer, problem: Problem, view: View, seen: Observation) -> list[tuple[float, float]]:
     """The maps and activations of each layer, on one scale per layer; returns the scales."""
     scales = []
-    for i, activation in enumerate(problem.network.activations):
+    hidden = [activation.bounds for activation in problem.network.activations]
+    for i, bounds in enumerate([*hidden, (0.0, 1.0)]):
         maps = seen.maps[i : i + 1]
         shown = seen.activations[i : i + 1]
-        low, high = layer_range(activation.bounds, maps + shown)
+        low, high = layer_range(bounds, maps + shown)
         scales.append((low, high))
         for values in maps:
             pack.add(f"maps{i + 1}", on_scale(values, low, high))

@@ -1,8 +1,7 @@
 """What can be seen of a state: every number that is shown, and only the ones asked for."""
 
 import math
-import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +10,10 @@ from app.engine import diagnostics
 from app.engine.arrays import Array
 from app.engine.diagnostics import Health
 from app.engine.network import Network, Parameters, layers_of
-from app.experiments.experiment import Experiment
+from app.experiments.agreement import in_force
+from app.experiments.experiment import Experiment, Settings
 from app.experiments.problem import Problem, initial_theta, problem_of
-from app.experiments.run import State
+from app.experiments.run import Measures, State, held_back, sayable
 
 FLOAT32_PARAMETERS = 1e4
 FLOAT32_SIGNALS = (1e-24, 1e24)
@@ -29,6 +29,8 @@ class View:
     maps: int = 0
     units: int = 8
     activations: bool = False
+    panel: str = "activations"
+    example: int = 0
     examples: int | None = None
     precise: bool = False
 
@@ -49,19 +51,22 @@ class LayerSymmetry:
 class Observation:
     """A state, looked at. Arrays are float64, those over the plane float32 unless ``View.precise``.
 
-    ``probability`` (m,) at the points; ``boundary`` (side, side) from the lowest x2 up;
+    ``probability`` (n_L, m) at the training points, one row with two classes; ``boundary``
+    (n_L, side, side) from the lowest x2 up;
     ``maps[l-1]`` (units, side, side) and ``activations[l-1]`` (units, examples) of layers 1 to L.
     """
 
     step: int
     cost: float
     accuracy: float
-    rate: float
+    settings: Settings
+    held_back: dict[str, Measures]
     symmetry: tuple[LayerSymmetry, ...]
     health: tuple[Health, ...]
     gradient_norm: float
     moved: bool
     probability: Array
+    predicted: Array
     parameters: Parameters
     boundary: Array | None = None
     maps: list[Array] = field(default_factory=list)
@@ -73,16 +78,19 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
     problem = problem_of(experiment)
     network = problem.network
     network.load(state.theta)
+    training = in_force(experiment, state.step)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         network.forward()
         network.backward()
+        if training.l2:
+            problem.descent.add_decay(training.l2, network.m)
     hidden = range(1, problem.layers + 1)
     dtype = "float32" if not view.precise and _fits_float32(network) else "float64"
     boundary, maps = None, list[Array]()
     if view.boundary:
         drawn = problem.over_the_plane(view.boundary, dtype)
         # Between points far apart a product may overflow where none of theirs does: inf - inf is undecided.
-        boundary = np.nan_to_num(drawn.A[-1][0].reshape(view.boundary, view.boundary), nan=0.5)
+        boundary = np.nan_to_num(drawn.A[-1].reshape(-1, view.boundary, view.boundary), nan=0.5)
     if view.maps:
         drawn = problem.over_the_plane(view.maps, dtype)
         maps = [A[: view.units].reshape(-1, view.maps, view.maps).copy() for A in drawn.A[1:-1]]
@@ -92,14 +100,16 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
         activations = [np.nan_to_num(A[:, chosen]) for A in network.A[1:]]
     return Observation(
         step=state.step,
-        cost=network.cost(),
+        cost=state.cost,
         accuracy=network.accuracy(),
-        rate=problem.rate_at(state.step),
+        settings=Settings(**{f.name: getattr(training, f.name) for f in fields(Settings)}),
+        held_back=held_back(problem),
         symmetry=tuple(_symmetry(problem, layer) for layer in hidden),
         health=tuple(_health(network, layer) for layer in hidden),
-        gradient_norm=_sayable(diagnostics.norm(network.gradient)),
+        gradient_norm=sayable(diagnostics.norm(network.gradient)),
         moved=bool(np.any(state.theta != initial_theta(experiment))),
-        probability=network.A[-1][0].copy(),
+        probability=network.A[-1].copy(),
+        predicted=network.predictions(),
         parameters=layers_of(state.theta, network.sizes),
         boundary=boundary,
         maps=maps,
@@ -109,10 +119,10 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
 
 def shown_examples(problem: Problem, limit: int | None) -> NDArray[np.intp]:
     """Columns to show: all in their own order, or at most ``limit`` evenly chosen, sorted by class."""
-    m = problem.X.shape[1]
+    m = problem.network.m
     if limit is None:
         return np.arange(m)
-    by_class = np.argsort(problem.Y[0], kind="stable")
+    by_class = np.argsort(problem.Y, kind="stable")
     evenly: NDArray[np.intp] = np.linspace(0, m - 1, min(m, limit)).round().astype(np.intp)
     chosen: NDArray[np.intp] = by_class[evenly]
     return chosen
@@ -126,14 +136,9 @@ def _fits_float32(network: Network) -> bool:
     )
 
 
-def _sayable(number: float) -> float:
-    """A number as JSON can say it: the gradient of a finite state may lie beyond the largest float."""
-    return number if math.isfinite(number) else sys.float_info.max
-
-
 def _health(network: Network, layer: int) -> Health:
     found = diagnostics.health(network, layer)
-    return replace(found, gradient_norm=_sayable(found.gradient_norm))
+    return replace(found, gradient_norm=sayable(found.gradient_norm))
 
 
 def _symmetry(problem: Problem, layer: int) -> LayerSymmetry:

@@ -1,83 +1,57 @@
-"""What a worker keeps ready for an experiment: its points, its network's buffers, its plane.
+"""What a worker keeps ready for an experiment: its points, its networks' buffers, its plane.
 
 All of it can be recomputed from the experiment; it is kept only because making it costs more than
 a step does.
 """
 
-from bisect import bisect_right
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.engine.activations import ACTIVATIONS, Kink
+from app.engine.arithmetic import ARITHMETICS
 from app.engine.arrays import Array
 from app.engine.datasets import make_points
 from app.engine.initializers import INITIALIZERS, initial_weights
-from app.engine.losses import LOSSES
-from app.engine.network import Network, flat
+from app.engine.inputs import Normalization, normalization_of, with_features
+from app.engine.losses import LOSSES, SOFTMAX
+from app.engine.network import Network, flat, parameter_count
 from app.engine.optimizers import OPTIMIZERS
+from app.engine.splits import split
+from app.engine.training import Batches, Descent
+from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import Experiment, Intervention
+from app.experiments.plane import plane_around
 
 KEPT_BYTES = 400_000_000
-MARGIN = 0.08
-
-
-@dataclass(frozen=True)
-class Plane:
-    """The drawn rectangle, in raw coordinates: the points' own, and 8 % around it."""
-
-    x1: tuple[float, float]
-    x2: tuple[float, float]
-
-    def centres(self, side: int) -> tuple[Array, Array]:
-        """Centres of ``side`` cells along x1 and along x2."""
-        middle = (np.arange(side) + 0.5) / side
-        return tuple(low + middle * (high - low) for low, high in (self.x1, self.x2))  # type: ignore[return-value]
-
-    def grid(self, side: int) -> Array:
-        """The centres of side x side cells (2, side^2), row by row from the lowest x2."""
-        x1, x2 = self.centres(side)
-        return np.stack([np.tile(x1, side), np.repeat(x2, side)])
-
-
-def plane_around(X: Array) -> Plane:
-    """The plane to draw round the points ``X`` (2, m); never empty."""
-    sides = []
-    for low, high in zip(X.min(axis=1), X.max(axis=1), strict=True):
-        pad = (high - low) * MARGIN or 1.0
-        sides.append((float(low - pad), float(high + pad)))
-    return Plane(sides[0], sides[1])
+KEPT = 64
 
 
 class Problem:
-    """The points of an experiment and the network that learns from them."""
+    """The points of an experiment and the networks over them, all with the same parameters."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self.X, self.Y = _points(experiment)
+        self.X, self.labels = _points(experiment)
+        data = experiment.data
+        parts = split(self.labels, data.validation, data.test, data.seed)
+        self.train, self.validation, self.test = parts
         self.plane = plane_around(self.X)
-        self.kink = Kink(experiment.network.leak, experiment.network.relu_at_zero)
-        self.activations = [ACTIVATIONS[name] for name in experiment.activations]
-        self.optimizer = OPTIMIZERS[experiment.training.optimizer]
-        self.network = Network(
-            self.X,
-            self.Y,
-            experiment.network.hidden,
-            self.activations,
-            self.kink,
-            LOSSES[experiment.training.loss],
-        )
+        self._normalization = self._normalize()
+        self.network = self._network_over(self.train)
+        self.held_back = {
+            name: self._network_over(columns)
+            for name, columns in (("validation", self.validation), ("test", self.test))
+            if len(columns)
+        }
+        self.descent = self._descent()
         ordered = sorted(experiment.interventions, key=lambda i: i.step)  # stable: list order within a step
         self.changes: dict[int, tuple[Intervention, ...]] = {
             step: tuple(group) for step, group in groupby(ordered, key=lambda i: i.step)
         }
-        self._rates = [(-1, experiment.training.learning_rate)] + [
-            (change.step, change.set.learning_rate)
-            for change in ordered
-            if change.set is not None and change.set.learning_rate is not None
-        ]
         self._planes: dict[tuple[int, str], Network] = {}
 
     @property
@@ -85,22 +59,22 @@ class Problem:
         """How many hidden layers."""
         return len(self.experiment.network.hidden)
 
-    def rate_at(self, step: int) -> float:
-        """The learning rate in force at ``step``: the last one set up to it."""
-        return self._rates[bisect_right(self._rates, step, key=lambda entry: entry[0]) - 1][1]
+    @property
+    def Y(self) -> Array:
+        """The labels of the training points (m,)."""
+        return self.labels[self.train]
+
+    def inputs(self, X: Array) -> Array:
+        """Points of the plane (2, m) as the network takes them: features, then normalization; (n_0, m)."""
+        made = with_features(X, self.experiment.network.features)
+        return self._normalization.apply(made) if self._normalization else made
 
     def over_the_plane(self, side: int, dtype: str) -> Network:
         """The same network on the plane's cells, after a forward pass with the present parameters."""
         key = (side, dtype)
         if key not in self._planes:
-            self._planes[key] = Network(
-                self.plane.grid(side),
-                None,
-                self.experiment.network.hidden,
-                self.activations,
-                self.kink,
-                dtype=dtype,
-            )
+            inputs = self.inputs(self.plane.grid(side))
+            self._planes[key] = self._network(inputs, None, dtype=dtype)
         drawn = self._planes[key]
         drawn.load(self.network.theta)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -110,16 +84,66 @@ class Problem:
     @property
     def size(self) -> int:
         """Bytes of all buffers, about."""
-        networks = (self.network, *self._planes.values())
+        networks = (self.network, *self.held_back.values(), *self._planes.values())
         return sum(4 * sum(Z.nbytes for Z in network.Z) for network in networks)
+
+    def _normalize(self) -> Normalization | None:
+        if not self.experiment.data.standardize:
+            return None
+        made = with_features(self.X[:, self.train], self.experiment.network.features)
+        found = normalization_of(made)
+        # The mean of equal numbers may be off by its last bit, and so may the deviation from it.
+        if not found.deviation.all() or (made.min(axis=1) == made.max(axis=1)).any():
+            rule = "false where an input is the same at every training point"
+            raise ExperimentError(FieldError("data.standardize", rule, True))
+        return found
+
+    def _network_over(self, columns: NDArray[np.intp]) -> Network:
+        classes = self.experiment.data.classes
+        labels = self.labels[columns]
+        one_hot = np.equal(labels, np.arange(classes)[:, None]).astype(float)
+        return self._network(self.inputs(self.X[:, columns]), labels[None, :] if classes == 2 else one_hot)
+
+    def _network(self, inputs: Array, Y: Array | None, dtype: str = "float64") -> Network:
+        experiment = self.experiment
+        return Network(
+            inputs,
+            Y,
+            experiment.network.hidden,
+            [ACTIVATIONS[name] for name in experiment.activations],
+            Kink(experiment.network.leak, experiment.network.relu_at_zero),
+            LOSSES[experiment.training.loss] if experiment.data.classes == 2 else SOFTMAX,
+            experiment.sizes[-1],
+            dtype,
+            ARITHMETICS[experiment.arithmetic],
+        )
+
+    def _descent(self) -> Descent:
+        training = self.experiment.training
+        optimizer = OPTIMIZERS[training.optimizer]
+        memory = tuple(np.zeros_like(self.network.theta) for _ in optimizer.memory)
+        batches = None
+        if training.batch_size is not None:
+            batches = Batches(self.network, training.batch_size, training.seed)
+        return Descent(self.network, optimizer, memory, batches)
 
 
 def _points(experiment: Experiment) -> tuple[Array, Array]:
     data = experiment.data
     if data.points is not None:
         own = np.array(data.points, dtype=float).T
-        return np.ascontiguousarray(own[:2]), np.ascontiguousarray(own[2:])
-    return make_points(data.name, data.samples, data.noise, data.seed, data.positive_fraction, data.factor)
+        return np.ascontiguousarray(own[:2]), own[2]
+    X, Y = make_points(
+        data.name,
+        data.samples,
+        data.noise,
+        data.seed,
+        data.positive_fraction,
+        data.factor,
+        data.classes,
+        data.stretch,
+    )
+    return X, Y[0]
 
 
 def initial_theta(experiment: Experiment) -> Array:
@@ -138,6 +162,12 @@ def initial_theta(experiment: Experiment) -> Array:
     return flat(layers)
 
 
+def initial_memory(experiment: Experiment) -> tuple[Array, ...]:
+    """What the optimizer remembers before the first update: nothing, (p,) each."""
+    names = OPTIMIZERS[experiment.training.optimizer].memory
+    return tuple(np.zeros(parameter_count(experiment.sizes)) for _ in names)
+
+
 _kept: OrderedDict[Experiment, Problem] = OrderedDict()
 
 
@@ -145,8 +175,11 @@ def problem_of(experiment: Experiment) -> Problem:
     """The problem of an experiment, made or still kept; the longest unused go when space is short."""
     problem = _kept.pop(experiment, None) or Problem(experiment)
     _kept[experiment] = problem
-    while len(_kept) > 1 and sum(p.size for p in _kept.values()) > KEPT_BYTES:
-        _kept.popitem(last=False)
-    while len(_kept) > 64:
+    for _ in _too_many():
         _kept.popitem(last=False)
     return problem
+
+
+def _too_many() -> Iterator[None]:
+    while len(_kept) > KEPT or (len(_kept) > 1 and sum(p.size for p in _kept.values()) > KEPT_BYTES):
+        yield

@@ -4,16 +4,19 @@ Step k is decided by the experiment alone: however the steps are cut into chunks
 worker they are computed, the same step has the same bits.
 """
 
+import math
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.engine.arrays import Array
 from app.engine.diagnostics import spread
-from app.engine.network import Network
-from app.engine.training import descend
-from app.experiments.experiment import Experiment, Intervention
-from app.experiments.problem import Problem, initial_theta, problem_of
+from app.engine.network import Network, layers_of
+from app.engine.optimizers import Rates
+from app.experiments.agreement import in_force
+from app.experiments.experiment import Experiment, Intervention, Training
+from app.experiments.problem import Problem, initial_memory, initial_theta, problem_of
 
 
 @dataclass(frozen=True)
@@ -26,35 +29,58 @@ class Divergence:
 
 @dataclass(frozen=True)
 class State:
-    """Where a run is: all it takes to go on. ``theta`` (p,) is flat, layer after layer, and never changed.
+    """Where a run is: all it takes to go on. Its arrays (p,) are flat, layer after layer, and never changed.
 
-    The parameters and the cost of a state are finite; a run that diverged keeps its last finite
-    state and says where it would have gone.
+    ``memory`` is the optimizer's, ``cost`` that of the step with its penalty. Parameters and cost of
+    a state are finite: a run that diverged keeps its last finite state and says where it would have
+    gone. One that has come to rest (``training.stop_change``) is ``converged``.
     """
 
     step: int
     theta: Array
+    memory: tuple[Array, ...]
+    cost: float
     start_cost: float
     diverged: Divergence | None = None
+    converged: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to run."""
+        return self.converged or self.diverged is not None
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Cost and accuracy (a fraction) of points that were held back; no penalty in it."""
+
+    cost: float
+    accuracy: float
 
 
 @dataclass(frozen=True)
 class Record:
-    """An entry of a run's history: before the update of ``step``. ``spreads``: one per hidden layer."""
+    """One entry of a run's history: before the update of ``step``.
+
+    ``batch_cost`` is that of the batch the step was about to use, None with the full batch;
+    ``spreads`` has one for each hidden layer, ``held_back`` what there is of validation and test.
+    """
 
     step: int
     cost: float
     accuracy: float
+    batch_cost: float | None
+    held_back: dict[str, Measures]
     spreads: tuple[float, ...]
 
 
 def start(experiment: Experiment) -> State:
     """Step 0: the initial parameters, and the interventions at step 0 upon them."""
     problem = problem_of(experiment)
-    network = problem.network
-    network.load(initial_theta(experiment))
-    _intervene(network, problem.changes.get(0, ()))
-    return State(0, network.theta.copy(), _cost(network))
+    problem.network.load(initial_theta(experiment))
+    _recall(problem, initial_memory(experiment))
+    _intervene(problem, 0)
+    return _state(problem, 0, None)
 
 
 def advance(
@@ -63,93 +89,168 @@ def advance(
     """``steps`` updates on; and the records of the steps passed that ``record_every`` divides.
 
     The state reached is not recorded: it is observed, or the next chunk's first. A run that
-    diverges on the way stops at its last finite state.
+    diverges or comes to rest on the way stops there.
     """
-    if state.diverged or steps <= 0:
+    if state.over or steps <= 0:
         return state, []
     problem = problem_of(experiment)
     target = state.step + steps
-    # The processor's overflow flag tells whether any number of the chunk left the finite ones;
-    # only then is the chunk walked again, step by step, to find where.
-    try:
-        with np.errstate(over="raise", invalid="raise", divide="ignore", under="ignore"):
-            return _run(problem, state, target, record_every)
-    except FloatingPointError:
-        with np.errstate(all="ignore"):
-            return _walk(problem, state, target, record_every)
+    if experiment.training.stop_change is None:
+        # The processor's overflow flag tells whether any number of the chunk left the finite ones;
+        # only then is the chunk walked again, step by step, to find where.
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="ignore", under="ignore"):
+                return _run(problem, state, target, record_every)
+        except FloatingPointError:
+            pass
+    with np.errstate(all="ignore"):
+        return _walk(problem, state, target, record_every)
 
 
 def _run(problem: Problem, state: State, target: int, every: int) -> tuple[State, list[Record]]:
-    network, records = problem.network, list[Record]()
-    network.load(state.theta)
-    stops = sorted({s for s in problem.changes if state.step < s < target} | {target})
+    _load(problem, state)
+    records = list[Record]()
     at = state.step
-    for stop in stops:
-        descend(
-            network,
-            problem.optimizer,
-            problem.rate_at(at),
-            range(at, stop),
-            every,
-            lambda step: records.append(_record(problem, step)),
-        )
-        _intervene(network, problem.changes.get(stop, ()))
+    for stop in sorted({s for s in problem.changes if state.step < s < target} | {target}):
+        _descend(problem, range(at, stop), every, records)
+        _intervene(problem, stop)
         at = stop
-    if not np.isfinite(_cost(network)):
+    reached = _state(problem, target, state)
+    if not np.isfinite(reached.cost):
         raise FloatingPointError("cost")
-    return replace(state, step=target, theta=network.theta.copy()), records
+    return reached, records
 
 
 def _walk(problem: Problem, state: State, target: int, every: int) -> tuple[State, list[Record]]:
-    network, records = problem.network, list[Record]()
+    records = list[Record]()
+    rest = problem.experiment.training.stop_change
     for step in range(state.step, target):
-        network.load(state.theta)
-        descend(
-            network,
-            problem.optimizer,
-            problem.rate_at(step),
-            range(step, step + 1),
-            every,
-            lambda step: records.append(_record(problem, step)),
-        )
-        _intervene(network, problem.changes.get(step + 1, ()))
-        theta = network.theta.copy()
-        finite = bool(np.isfinite(theta).all())
-        if not finite or not np.isfinite(_cost(network)):
+        _load(problem, state)
+        _descend(problem, range(step, step + 1), every, records)
+        _intervene(problem, step + 1)
+        reached = _state(problem, step + 1, state)
+        finite = bool(np.isfinite(reached.theta).all())
+        if not finite or not np.isfinite(reached.cost):
             reason = "the cost is not finite" if finite else "the parameters are not finite"
             return replace(state, diverged=Divergence(step + 1, reason)), records
-        state = replace(state, step=step + 1, theta=theta)
+        at_rest = rest is not None and abs(reached.cost - state.cost) < rest
+        state = replace(reached, converged=at_rest)
+        if at_rest:
+            break
     return state, records
 
 
-def _record(problem: Problem, step: int) -> Record:
+def _load(problem: Problem, state: State) -> None:
+    problem.network.load(state.theta)
+    _recall(problem, state.memory)
+
+
+def _recall(problem: Problem, memory: tuple[Array, ...]) -> None:
+    for mine, given in zip(problem.descent.memory, memory, strict=True):
+        np.copyto(mine, given)
+
+
+def _state(problem: Problem, step: int, before: State | None) -> State:
+    """The present parameters as a state, with their cost."""
+    problem.network.forward()
+    cost = problem.network.cost() + _penalty(problem, step, problem.network)
+    memory = tuple(array.copy() for array in problem.descent.memory)
+    start_cost = cost if before is None else before.start_cost
+    return State(step, problem.network.theta.copy(), memory, cost, start_cost)
+
+
+def _descend(problem: Problem, steps: range, every: int, records: list[Record]) -> None:
+    training = in_force(problem.experiment, steps.start)
+
+    def record(step: int, network: Network) -> None:
+        records.append(_record(problem, step, network))
+
+    problem.descent.run(rates_of(training), training.l2, steps, every, record)
+
+
+def rates_of(training: Training) -> Rates:
+    """The settings an update reads."""
+    return Rates(training.learning_rate, training.beta, training.beta1, training.beta2, training.epsilon)
+
+
+def _penalty(problem: Problem, step: int, network: Network) -> float:
+    return problem.descent.penalty(in_force(problem.experiment, step).l2, network.m)
+
+
+def _record(problem: Problem, step: int, network: Network) -> Record:
+    whole = problem.network
+    batch_cost = None
+    if network is not whole:
+        batch_cost = sayable(network.cost() + _penalty(problem, step, network))
+        whole.forward()
+    return Record(
+        step,
+        whole.cost() + _penalty(problem, step, whole),
+        whole.accuracy(),
+        batch_cost,
+        held_back(problem),
+        tuple(spread(whole, layer) for layer in range(1, problem.layers + 1)),
+    )
+
+
+def batch_cost_at(experiment: Experiment, state: State) -> float | None:
+    """The cost of the batch that the step of ``state`` is about to use; None with the full batch."""
+    problem = problem_of(experiment)
+    problem.network.load(state.theta)
+    network = problem.descent.network_at(state.step)
+    if network is problem.network:
+        return None
+    with np.errstate(all="ignore"):
+        network.forward()
+    return sayable(network.cost() + _penalty(problem, state.step, network))
+
+
+def held_back(problem: Problem) -> dict[str, Measures]:
+    """Cost and accuracy of the points that validate and test, with the present parameters."""
+    found = {}
+    for name, network in problem.held_back.items():
+        network.load(problem.network.theta)
+        with np.errstate(all="ignore"):  # the run goes on while those that train are finite
+            network.forward()
+        found[name] = Measures(sayable(network.cost()), network.accuracy())
+    return found
+
+
+def sayable(number: float) -> float:
+    """A number as JSON can say it: what a finite state leads to may lie beyond the largest float."""
+    return number if math.isfinite(number) else sys.float_info.max
+
+
+def _intervene(problem: Problem, step: int) -> None:
+    """Change the parameters in place; ``set`` changes none (see ``in_force``)."""
     network = problem.network
-    spreads = tuple(spread(network, layer) for layer in range(1, problem.layers + 1))
-    return Record(step, network.cost(), network.accuracy(), spreads)
-
-
-def _cost(network: Network) -> float:
-    network.forward()
-    return network.cost()
-
-
-def _intervene(network: Network, changes: tuple[Intervention, ...]) -> None:
-    """Change the parameters in place; ``set`` changes none (see ``Problem.rate_at``)."""
-    for change in changes:
+    for change in problem.changes.get(step, ()):
         if change.nudge is not None:
             where = change.nudge
             _parameter(network, where.layer, where.input)[where.unit] += where.by
         elif change.edit is not None:
             place = change.edit
             _parameter(network, place.layer, place.input)[place.unit] = place.to
-        elif change.permute is not None:
-            (W, b), (W_next, _) = network.parameters[change.permute.layer - 1 :][:2]
-            order = list(change.permute.order)
-            W[...], b[...], W_next[...] = W[order], b[order], W_next[:, order]
-        elif change.flip is not None:
-            (W, b), (W_next, _) = network.parameters[change.flip.layer - 1 :][:2]
-            for numbers in (W[change.flip.unit], b[change.flip.unit], W_next[:, change.flip.unit]):
-                np.negative(numbers, out=numbers)
+        elif change.permute is not None or change.flip is not None:
+            for name, theta in (("theta", network.theta), *_memory(problem)):
+                _turn(layers_of(theta, network.sizes), change, signed=name != "s")
+
+
+def _memory(problem: Problem) -> list[tuple[str, Array]]:
+    """The optimizer's memory by name: it belongs to the parameters and moves with them."""
+    return list(zip(problem.descent.optimizer.memory, problem.descent.memory, strict=True))
+
+
+def _turn(parameters: list[tuple[Array, Array]], change: Intervention, signed: bool) -> None:
+    """Permute the units of a layer, or flip the sign of one; average squares have no sign to flip."""
+    if change.permute is not None:
+        (W, b), (W_next, _) = parameters[change.permute.layer - 1 :][:2]
+        order = list(change.permute.order)
+        W[...], b[...], W_next[...] = W[order], b[order], W_next[:, order]
+    elif change.flip is not None and signed:
+        (W, b), (W_next, _) = parameters[change.flip.layer - 1 :][:2]
+        for numbers in (W[change.flip.unit], b[change.flip.unit], W_next[:, change.flip.unit]):
+            np.negative(numbers, out=numbers)
 
 
 def _parameter(network: Network, layer: int, column: int | None) -> Array:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.engine.optimizers import OPTIMIZERS
 from app.experiments.experiment import Experiment
 from app.experiments.observe import LayerSymmetry, Observation
 from app.experiments.run import State
@@ -12,6 +13,7 @@ EXPLODING = 10.0
 
 TEMPLATES = {
     "diverged": "Diverged at step {at}: {reason}.",
+    "converged": "Come to rest: the cost changes by less than was asked.",
     "exploding": "The cost is exploding: {cost}.",
     "will_not_move": "Nothing will move: every gradient is 0.",
     "still": "Nothing has moved for {steps} steps: every gradient is 0.",
@@ -26,6 +28,7 @@ TEMPLATES = {
     "by_layer": "layers of {kinds} kinds of unit",
     "line": "the boundary is a line",
     "none": "every point is called class {label}",
+    "none_training": "every training point is called class {label}",
     "accuracy": "accuracy {accuracy} %",
 }
 
@@ -75,9 +78,11 @@ def boundary(experiment: Experiment, seen: Observation) -> list[Phrase]:
     Without hidden units, with linear ones only, or with one kind in every layer the output is a
     monotonic function of one linear form, so its boundary is one line.
     """
-    called = {bool(p > 0.5) for p in seen.probability}
+    called = set(seen.predicted.tolist())
     if len(called) == 1:
-        return [Phrase("none", {"label": int(called.pop())})]
+        return [Phrase("none_training" if seen.held_back else "none", {"label": int(called.pop())})]
+    if experiment.data.classes > 2 or experiment.network.features:
+        return []
     one_kind = all(layer.distinct == 1 for layer in seen.symmetry)
     linear = all(name == "linear" for name in experiment.activations)
     return [Phrase("line", {})] if one_kind or linear else []
@@ -92,6 +97,8 @@ def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phr
         said.append(Phrase("exploding", {"cost": f"{seen.cost:.3g}"}))
     if seen.gradient_norm == 0.0:
         said += _at_rest(experiment, state, seen)
+    if state.converged:
+        said.append(Phrase("converged", {}))
     said.append(all_kinds(seen.symmetry))
     said += boundary(experiment, seen)
     said.append(Phrase("accuracy", {"accuracy": percent(seen.accuracy)}))
@@ -101,9 +108,17 @@ def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phr
 def _at_rest(experiment: Experiment, state: State, seen: Observation) -> list[Phrase]:
     if any(change.step > state.step for change in experiment.interventions):
         return []  # what is still to come may move it
+    if experiment.training.batch_size is not None or _goes_on_by_itself(experiment, state):
+        return []  # the gradient of all points is 0, and that of a batch need not be
     if seen.moved:
         return [Phrase("stuck", {})]
     return [Phrase("still", {"steps": f"{state.step:,}"})] if state.step else [Phrase("will_not_move", {})]
+
+
+def _goes_on_by_itself(experiment: Experiment, state: State) -> bool:
+    """Whether the optimizer remembers a direction, in which it moves without any gradient."""
+    names = OPTIMIZERS[experiment.training.optimizer].memory
+    return any(name == "v" and array.any() for name, array in zip(names, state.memory, strict=True))
 
 
 def percent(fraction: float) -> str:

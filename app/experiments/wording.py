@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Union
 
 from app.experiments.check import FieldError
-from app.experiments.fields import About, Items, Number, OneOf, Only
+from app.experiments.fields import About, Items, Number, OneOf
 
 MAX_VALUE_LENGTH = 100
 
@@ -23,7 +23,7 @@ class _Alternative:
     """One member of a union: its plain type and the rule beside it, if any."""
 
     base: Any
-    rule: Number | OneOf | Only | Items | About | None
+    rule: Number | OneOf | Items | About | None
 
     @property
     def item(self) -> Any:

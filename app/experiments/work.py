@@ -2,6 +2,7 @@
 
 import itertools
 
+from app.experiments.check import training_counts
 from app.experiments.experiment import Experiment
 
 CALLS_US = 9.0
@@ -14,14 +15,15 @@ ELEMENT_NS = 6.0
 
 def points_of(experiment: Experiment) -> int:
     """How many points the network learns from."""
-    own = experiment.data.points
-    return experiment.data.samples if own is None else len(own)
+    return sum(training_counts(experiment.data))
 
 
 def seconds_per_step(experiment: Experiment) -> float:
-    """One full-batch step on one core, about; right within a factor of three on a machine of 2024."""
-    sizes = experiment.sizes
+    """One step on one core, about; right within a factor of three on a machine of 2024."""
+    sizes, training = experiment.sizes, experiment.training
     weights = sum(n * before for before, n in itertools.pairwise(sizes))
-    m = points_of(experiment)
+    m: float = training.batch_size or points_of(experiment)
+    if training.stop_change is not None:
+        m += points_of(experiment) / 3  # the cost of all points after every step: a forward pass
     nanoseconds = m * (3 * weights * PRODUCT_NS + sum(sizes[1:]) * ELEMENT_NS)
     return (len(sizes) - 1) * CALLS_US * 1e-6 + nanoseconds * 1e-9

@@ -1,13 +1,22 @@
 // @ts-check
 // What a person can do. Each changes the wish (experiments, step, playing) and tells the server.
 
-import { settled, withIntervention, withoutIntervention, withRate } from "./edits.js";
+import { settled, withIntervention, withTraining, withoutIntervention } from "./edits.js";
 import { EMPTY } from "./history.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
 /** @typedef {import("./edits.js").Edit} Edit */
 
-export const VIEW = { boundary: 100, maps: 36, units: 8, activations: true };
+const VIEW = { boundary: 100, maps: 36, units: 8 };
+
+/**
+ * What the page shows with this tab open, and so what travels.
+ * @param {string} panel
+ * @param {number} example
+ */
+function viewOf(panel, example) {
+  return { ...VIEW, activations: panel === "activations", panel, example };
+}
 
 /**
  * @param {import("./store.js").Store} store
@@ -20,8 +29,8 @@ export function createActions(store, stream) {
 
   /** What to say on a new connection, and on every change of the experiments. */
   function wish() {
-    const { lanes, step, playing, speed, until } = store.get();
-    return { type: "open", lanes, step, playing, speed, until, view: VIEW, request };
+    const { lanes, step, playing, speed, until, panel, example } = store.get();
+    return { type: "open", lanes, step, playing, speed, until, view: viewOf(panel, example), request };
   }
 
   /**
@@ -52,25 +61,26 @@ export function createActions(store, stream) {
   }
 
   /**
-   * Change the rate from this step on, as one intervention; at step 0 from the start.
+   * Change a setting from this step on, as one intervention; at step 0 from the start.
+   * @param {keyof import("./types.js").Settings} name
    * @param {number} value
    */
-  function changeRate(value) {
+  function changeSetting(name, value) {
     const { lanes, step } = store.get();
-    if (step === 0) return open(lanes.map(withRate(value)), 0);
-    const change = { step, set: { learning_rate: value } };
-    // A second change at the same step replaces the first: what was never used need not be kept.
-    open(lanes.map((lane) => withIntervention(change)({
-      ...lane,
-      interventions: lane.interventions.filter((i) => !(i.set && i.step === step)),
-    })), step);
+    if (step === 0) return open(lanes.map(withTraining({ [name]: value })), 0);
+    open(lanes.map((lane) => {
+      // A second change at the same step joins the first: what was never used need not be kept.
+      const now = lane.interventions.find((i) => i.set && i.step === step);
+      const others = lane.interventions.filter((i) => i !== now);
+      return withIntervention({ step, set: { ...now?.set, [name]: value } })({ ...lane, interventions: others });
+    }), step);
   }
 
   return {
     wish,
     open,
     restart,
-    changeRate,
+    changeSetting,
     isCurrent: (/** @type {number} */ given) => given === request,
     accept(/** @type {Experiment[]} */ lanes) {
       accepted = lanes;
@@ -83,8 +93,8 @@ export function createActions(store, stream) {
       const { catalog, frame } = store.get();
       open(accepted ?? [catalog.defaults], accepted ? frame?.step ?? 0 : 0, { error });
     },
-    /** @param {number} value  "From the start instead". */
-    rateFromStart: (value) => restart(withRate(value)),
+    /** "From the start instead": the settings in force, without interventions. */
+    fromStart: () => restart((e) => e),
     toggle() {
       const { playing, progress } = store.get();
       const stop = playing || progress !== null;
@@ -136,6 +146,20 @@ export function createActions(store, stream) {
     withdraw(/** @type {number} */ lane, /** @type {number} */ index) {
       const { lanes, step } = store.get();
       open(lanes.map((e, i) => (i === lane ? withoutIntervention(index)(e) : e)), step);
+    },
+    choosePanel(/** @type {string} */ panel) {
+      store.set({ panel });
+      stream().send({ type: "look", view: viewOf(panel, store.get().example) });
+    },
+    /** @param {number} example  A training point to follow through the network. */
+    chooseExample(example) {
+      store.set({ panel: "by_hand", example });
+      stream().send({ type: "look", view: viewOf("by_hand", example) });
+    },
+    /** @param {number} lane @param {{layer: number, unit: number, input: number | null, to: number}} edit */
+    edit(lane, edit) {
+      const { lanes, step } = store.get();
+      open(lanes.map((e, i) => (i === lane ? withIntervention({ step, edit })(e) : e)), step);
     },
     chooseLayer: (/** @type {number} */ layer) => store.set({ layer }),
   };

@@ -88,6 +88,55 @@ export function paint(canvas, values, width, height, theme, kind) {
   context.putImageData(image, 0, 0);
 }
 
+/** Classes 2 to 5, where there are more than two; 0 and 1 are those of the scale. */
+const MORE_CLASSES = [[58, 148, 92], [176, 74, 152], [140, 112, 30], [96, 104, 122]];
+export const CLASS_SYMBOLS = ["circle", "square", "triangle-up", "diamond", "cross", "star"];
+
+/**
+ * @param {number} label
+ * @param {Theme} theme
+ */
+function classEnd(label, theme) {
+  return label === 0 ? ENDS[theme].negative : label === 1 ? ENDS[theme].positive : MORE_CLASSES[label - 2];
+}
+
+/**
+ * The colour of a class's points.
+ * @param {number} label
+ * @param {Theme} theme
+ */
+export function classColour(label, theme) {
+  return rgb(classEnd(label, theme));
+}
+
+/**
+ * Paints the most probable class of every cell, the paler the less probable it is.
+ * @param {HTMLCanvasElement} canvas
+ * @param {import("./types.js").Numbers} winners
+ * @param {import("./types.js").Numbers} probabilities  0 to 254
+ * @param {number} side
+ * @param {number} classes
+ * @param {Theme} theme
+ */
+export function paintClasses(canvas, winners, probabilities, side, classes, theme) {
+  canvas.width = canvas.height = side;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const image = context.createImageData(side, side);
+  const ends = Array.from({ length: classes }, (_, label) => classEnd(label, theme));
+  const { middle } = ENDS[theme];
+  for (let row = 0; row < side; row++) {
+    for (let x = 0; x < side; x++) {
+      const from = (side - 1 - row) * side + x;
+      const sure = (probabilities[from] / 254 - 1 / classes) / (1 - 1 / classes);
+      for (let k = 0; k < 3; k++) {
+        image.data[4 * (row * side + x) + k] = middle[k] + (ends[winners[from]][k] - middle[k]) * 0.62 * Math.max(sure, 0);
+      }
+      image.data[4 * (row * side + x) + 3] = 255;
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
 /**
  * A custom property of the page, so that charts follow the theme.
  * @param {string} name

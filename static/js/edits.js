@@ -18,14 +18,22 @@ export const withNetwork = (changes) => (e) => ({ ...e, network: { ...e.network,
 /** @type {(changes: Partial<Experiment["init"]>) => Edit} */
 export const withInit = (changes) => (e) => ({ ...e, init: { ...e.init, ...changes } });
 
+/** @type {(changes: Partial<Experiment["training"]>) => Edit} */
+export const withTraining = (changes) => (e) => ({ ...e, training: { ...e.training, ...changes } });
+
 /** @type {(rate: number) => Edit} */
-export const withRate = (rate) => (e) => ({ ...e, training: { ...e.training, learning_rate: rate } });
+export const withRate = (rate) => withTraining({ learning_rate: rate });
+
+/** @type {(name: string) => Edit} How sums are rounded. */
+export const withArithmetic = (arithmetic) => (e) => ({ ...e, arithmetic });
 
 /** @type {(start: Row) => Edit} A start brings its own scale. */
 export const withStart = (start) => withInit({ method: start.method, scale: start.scale, parameters: null });
 
-/** @type {(name: string) => Edit} A data set comes with its own noise. */
-export const withDataSet = (name) => withData({ name, noise: null, points: null });
+/** @type {(row: Row) => Edit} A data set comes with its own noise. */
+export const withDataSet = (row) => (e) => withData({
+  name: row.name, noise: null, points: null, classes: row.many_classes ? e.data.classes : 2,
+})(e);
 
 /** @type {(hidden: number[]) => Edit} An activation per layer keeps as many as there are layers. */
 export const withHidden = (hidden) => (e) => {
@@ -78,14 +86,14 @@ export function inTime({ interventions }) {
 }
 
 /**
- * The learning rate in force at `step`: the last one set up to it.
+ * The settings set in mid-run that are in force at `step`, the last ones of each.
  * @param {Experiment} experiment
  * @param {number} step
+ * @returns {Partial<import("./types.js").Settings>}
  */
-export function rateAt(experiment, step) {
-  const set = inTime(experiment).filter((change) => change.step <= step && change.set?.learning_rate !== undefined);
-  return set[set.length - 1]?.set?.learning_rate ?? experiment.training.learning_rate;
+export function setUntil(experiment, step) {
+  return Object.assign({}, ...inTime(experiment).filter((change) => change.step <= step).map((change) => change.set ?? {}));
 }
 
-/** @type {(step: number) => Edit} A clean start: no interventions, and the rate in force at `step`. */
-export const settled = (step) => (e) => ({ ...withRate(rateAt(e, step))(e), interventions: [] });
+/** @type {(step: number) => Edit} A clean start: no interventions, and the settings in force at `step`. */
+export const settled = (step) => (e) => ({ ...withTraining(setUntil(e, step))(e), interventions: [] });

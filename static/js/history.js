@@ -1,10 +1,16 @@
 // @ts-check
-// The curves of one lane: rows of [step, cost, accuracy, spread of each hidden layer], by step.
+// The curves of one lane, a row per step: see COLUMNS; NaN where there is nothing to say.
 
 /** @typedef {import("./types.js").Buffer} Buffer */
 /** @typedef {{rows: readonly number[][]}} History */
 
 const MOST = 3000;
+
+/** What a row holds; the spread of hidden layer l is at SPREADS + l - 1. */
+export const COLUMNS = {
+  step: 0, cost: 1, accuracy: 2, batch: 3, validationCost: 4, validationAccuracy: 5, testCost: 6, testAccuracy: 7,
+};
+export const SPREADS = 8;
 
 /** @type {History} */
 export const EMPTY = Object.freeze({ rows: [] });

@@ -18,6 +18,12 @@ import { invitationView } from "./views/invitation.js";
 import { lanesView } from "./views/lanes.js";
 import { outputsView } from "./views/outputs.js";
 import { sentencesView } from "./views/sentences.js";
+import { functionsView } from "./views/functions.js";
+import { tabsView } from "./views/tabs.js";
+import { healthView } from "./views/health.js";
+import { byHandView } from "./views/by-hand.js";
+import { weightsView } from "./views/weights.js";
+import { whyView } from "./views/why.js";
 import { trainingView } from "./views/training.js";
 import { listenToKeys } from "./keys.js";
 
@@ -56,6 +62,8 @@ async function begin() {
     progress: null,
     inviting: !linked && !error && !visited(),
     layer: 1,
+    panel: catalog.panels[0].name,
+    example: 0,
     theme: dark.matches ? "dark" : "light",
   });
   dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
@@ -113,7 +121,7 @@ function shown(state, frame, actions) {
   if (!frame.scene) return changes;
   const lanes = frame.lanes.map((lane, i) => lane.experiment ?? state.lanes[i]);
   actions.accept(lanes);
-  const scenes = frame.lanes.map(({ buffers }) => {
+  const scenes = frame.lanes.map(({ buffers, parts }) => {
     const points = /** @type {Float64Array} */ (buffers.points.values);
     const m = points.length / 2;
     return {
@@ -121,6 +129,7 @@ function shown(state, frame, actions) {
       x2: points.subarray(m),
       labels: /** @type {Uint8Array} */ (buffers.labels.values),
       shown: /** @type {Int32Array} */ (buffers.shown.values),
+      parts: parts ?? [m, 0, 0],
     };
   });
   return { ...changes, lanes, scenes };
@@ -155,11 +164,17 @@ function draw(store, actions) {
   store.subscribe(networks);
   store.subscribe((state) => symmetries(state, 0), [1]);
   store.subscribe((state) => symmetries(state, 1), [5]);
-  const { fields, numbers } = outputsView(byId("outputs"), catalog);
+  const { fields, numbers } = outputsView(byId("outputs"), catalog, actions);
   store.subscribe(fields);
   store.subscribe(numbers);
   store.subscribe(curvesView(byId("curves")), [3]);
+  store.subscribe(tabsView(catalog, actions));
   store.subscribe(activationsView(byId("activations"), catalog), [2, 6]);
+  store.subscribe(weightsView(byId("weights"), catalog, actions), [2, 6]);
+  store.subscribe(byHandView(byId("by_hand"), catalog, actions), [2, 6]);
+  store.subscribe(healthView(byId("health"), catalog), [6]);
+  store.subscribe(whyView(byId("why"), catalog), [2, 6]);
+  store.subscribe(functionsView(byId("functions"), catalog), [6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog), [0, 4]);
   store.subscribe(rememberInAddress(catalog));
 }

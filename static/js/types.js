@@ -18,10 +18,12 @@
  * @property {number} by
  */
 
+/** @typedef {{learning_rate: number, l2: number, beta: number, beta1: number, beta2: number, epsilon: number}} Settings */
+
 /**
  * @typedef {object} Intervention
  * @property {number} step
- * @property {{learning_rate?: number}} [set]
+ * @property {Partial<Settings>} [set]
  * @property {Nudge} [nudge]
  * @property {{layer: number, unit: number, input: number | null, to: number}} [edit]
  * @property {{layer: number, order: number[]}} [permute]
@@ -31,10 +33,12 @@
 /**
  * @typedef {object} Experiment
  * @property {{name: string, samples: number, noise: number | null, seed: number, positive_fraction: number,
- *   factor: number, points: number[][] | null}} data
- * @property {{hidden: number[], activation: string | string[], leak: number, relu_at_zero: number}} network
+ *   factor: number, classes: number, stretch: number, standardize: boolean, validation: number, test: number,
+ *   points: number[][] | null}} data
+ * @property {{hidden: number[], activation: string | string[], leak: number, relu_at_zero: number, features: string[]}} network
  * @property {Init} init
- * @property {{learning_rate: number}} training
+ * @property {Settings & {loss: string, optimizer: string, batch_size: number | null, seed: number, stop_change: number | null}} training
+ * @property {string} arithmetic
  * @property {Intervention[]} interventions
  */
 
@@ -49,6 +53,8 @@
  * @property {number} noise
  * @property {boolean} uses_scale
  * @property {string[]} parameters
+ * @property {string[]} settings  of an optimizer, beside the rate
+ * @property {boolean} many_classes
  */
 
 /**
@@ -65,6 +71,11 @@
  * @property {Row[]} datasets
  * @property {Row[]} initializers
  * @property {Row[]} starts
+ * @property {Row[]} optimizers
+ * @property {Row[]} losses
+ * @property {Row[]} features
+ * @property {Row[]} panels
+ * @property {Row[]} arithmetics
  * @property {Experiment} defaults
  * @property {Record<string, Record<string, Range>>} fields
  * @property {Record<string, string>} sentences
@@ -100,7 +111,10 @@
  * @property {number} step
  * @property {number} cost
  * @property {number} accuracy
- * @property {number} rate
+ * @property {Settings} settings  in force
+ * @property {Record<string, {cost: number, accuracy: number}>} held_back  validation and test, where there are such points
+ * @property {boolean} converged
+ * @property {number[]} [parts]  how many points train, validate and test, in this order
  * @property {Symmetry[]} symmetry
  * @property {{saturated: number, dead: number, gradient_norm: number}[]} health
  * @property {{step: number, reason: string} | null} diverged
@@ -110,6 +124,7 @@
  * @property {[number, number][]} ranges
  * @property {number} kept
  * @property {Experiment} [experiment]
+ * @property {any} [panel]  the numbers of the open tab
  * @property {Record<string, Buffer>} buffers
  */
 
@@ -131,6 +146,7 @@
  * @property {Float64Array} x2
  * @property {Uint8Array} labels
  * @property {Int32Array} shown
+ * @property {number[]} parts
  */
 
 /**
@@ -150,6 +166,8 @@
  * @property {{step: number, goal: number} | null} progress
  * @property {boolean} inviting
  * @property {number} layer
+ * @property {string} panel  the open tab
+ * @property {number} example  the training point that By hand shows
  * @property {"light" | "dark"} theme
  */
 

@@ -241,7 +241,7 @@ def test_an_intervention_at_the_present_step_keeps_the_history(server, stream):
     assert frame.step == 1000
     assert frame.lane["kept"] == 1000
     assert frame.lane["symmetry"][0]["classes"] == [0, 1, 1, 1]
-    assert frame.lane["rate"] == 0.6
+    assert frame.lane["settings"]["learning_rate"] == 0.6
     stream.send("seek", step=1400)
     assert stream.paused_at(1400).lane.theta == run_to(server, 1400, **changed)
     stream.send("seek", step=999)

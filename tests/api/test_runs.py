@@ -283,7 +283,12 @@ WRONG = [
         "a unit from 0 to 3",
         9,
     ),
-    ({"experiment": {"training": {"batch_size": 64}}}, "training.batch_size", "null in this version", 64),
+    (
+        {"experiment": {"training": {"batch_size": 401}}},
+        "training.batch_size",
+        "at most 400, the training points",
+        401,
+    ),
 ]
 
 

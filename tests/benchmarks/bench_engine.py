@@ -1,4 +1,4 @@
-"""How long a full-batch step takes: this engine beside a textbook loop and the libraries that are installed.
+"""How long a step takes: this engine beside a textbook loop and the libraries that are installed.
 
     python -m tests.benchmarks.bench_engine
 
@@ -30,8 +30,9 @@ from app.engine.arrays import Array
 from app.engine.datasets import make_points
 from app.engine.initializers import initial_weights
 from app.engine.network import Network
-from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from app.engine.optimizers import OPTIMIZERS, Rates
+from app.engine.training import Batches
+from tests.engine.runs import descend, descent
 
 RATE = 1.2
 TURNS = 21
@@ -227,6 +228,103 @@ CONTENDERS: dict[str, Callable[[Task], Contender]] = {
 }
 
 
+# Other rules and mini-batches: this engine beside the loop of the course's exercise on optimization
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An optimizer, on the full batch or on mini-batches."""
+
+    optimizer: str
+    batch_size: int | None = None
+
+    @property
+    def title(self) -> str:
+        return self.optimizer + (f", batches of {self.batch_size}" if self.batch_size else "")
+
+
+RULES = [Rule("momentum"), Rule("rmsprop"), Rule("adam"), Rule("gd", 64), Rule("adam", 64)]
+SLOW = Rates(learning_rate=0.01)
+
+
+def engine_by(task: Task, rule: Rule) -> Contender:
+    network = Network(*task.data(), [task.units], [ACTIVATIONS["tanh"]])
+    for (W, _), start in zip(network.parameters, task.weights(), strict=True):
+        W[:] = start
+    batches = Batches(network, rule.batch_size, seed=0) if rule.batch_size else None
+    loop, taken = descent(network, OPTIMIZERS[rule.optimizer], batches), 0
+
+    def steps(n: int) -> None:
+        nonlocal taken
+        loop.run(SLOW, 0.0, range(taken, taken + n), taken + n + 1, lambda step, network: None)
+        taken += n
+
+    def outputs() -> Array:
+        network.forward()
+        return network.A[-1][0]
+
+    return Contender("this engine", steps, outputs)
+
+
+def textbook_by(task: Task, rule: Rule) -> Contender:
+    """Dictionaries of parameters and averages, a list of shuffled batches made at every epoch."""
+    X, Y = task.data()
+    W1, W2 = task.weights()
+    parameters = {"W1": W1, "b1": np.zeros((task.units, 1)), "W2": W2, "b2": np.zeros((1, 1))}
+    v, s = ({name: np.zeros_like(value) for name, value in parameters.items()} for _ in range(2))
+    rate, beta, epsilon = SLOW.learning_rate, SLOW.beta, SLOW.epsilon
+    beta1, beta2 = SLOW.beta1, SLOW.beta2
+    t, epoch, waiting = 0, 0, list[tuple[Array, Array]]()
+
+    def forward(X: Array) -> tuple[Array, Array]:
+        A1 = np.tanh(np.dot(parameters["W1"], X) + parameters["b1"])
+        return A1, 1 / (1 + np.exp(-(np.dot(parameters["W2"], A1) + parameters["b2"])))
+
+    def gradients(X: Array, Y: Array) -> dict[str, Array]:
+        m = X.shape[1]
+        A1, A2 = forward(X)
+        dZ2 = A2 - Y
+        dZ1 = np.dot(parameters["W2"].T, dZ2) * (1 - np.power(A1, 2))
+        return {
+            "W1": np.dot(dZ1, X.T) / m,
+            "b1": np.sum(dZ1, axis=1, keepdims=True) / m,
+            "W2": np.dot(dZ2, A1.T) / m,
+            "b2": np.sum(dZ2, axis=1, keepdims=True) / m,
+        }
+
+    def shuffled(size: int) -> list[tuple[Array, Array]]:
+        np.random.seed(epoch)
+        order = np.random.permutation(X.shape[1])
+        X_shuffled, Y_shuffled = X[:, order], Y[:, order]
+        slices = [slice(k, k + size) for k in range(0, X.shape[1], size)]
+        return [(X_shuffled[:, chosen], Y_shuffled[:, chosen]) for chosen in slices]
+
+    def steps(n: int) -> None:
+        nonlocal t, epoch, waiting
+        for _ in range(n):
+            if not waiting:
+                waiting = shuffled(rule.batch_size) if rule.batch_size else [(X, Y)]
+                epoch += 1
+            t += 1
+            for name, g in gradients(*waiting.pop(0)).items():
+                if rule.optimizer == "momentum":
+                    v[name] = beta * v[name] + (1 - beta) * g
+                    step = v[name]
+                elif rule.optimizer == "rmsprop":
+                    s[name] = beta * s[name] + (1 - beta) * g**2
+                    step = g / (np.sqrt(s[name]) + epsilon)
+                elif rule.optimizer == "adam":
+                    v[name] = beta1 * v[name] + (1 - beta1) * g
+                    s[name] = beta2 * s[name] + (1 - beta2) * g**2
+                    corrected = v[name] / (1 - beta1**t), s[name] / (1 - beta2**t)
+                    step = corrected[0] / (np.sqrt(corrected[1]) + epsilon)
+                else:
+                    step = g
+                parameters[name] = parameters[name] - rate * step
+
+    return Contender("textbook NumPy", steps, lambda: forward(X)[1][0])
+
+
 # Measuring
 
 
@@ -280,6 +378,20 @@ def bench(task: Task) -> dict[str, float]:
     return times
 
 
+def bench_rules(task: Task) -> dict[str, float]:
+    """Engine's time over the textbook's for each of the rules."""
+    print(f"\n{task.title}, by other rules: engine, textbook NumPy")
+    ratios = {}
+    for rule in RULES:
+        contenders = {ENGINE: engine_by(task, rule), TEXTBOOK: textbook_by(task, rule)}
+        assert_they_do_the_same(contenders)
+        times = microseconds({key: contender.steps for key, contender in contenders.items()})
+        ratios[rule.title] = times[ENGINE] / times[TEXTBOOK]
+        spent = f"{times[ENGINE]:9.1f} us{times[TEXTBOOK]:9.1f} us"
+        print(f"  {rule.title:34}{spent}   ratio {ratios[rule.title]:.2f}")
+    return ratios
+
+
 def boundary(units: int, side: int) -> float:
     """Milliseconds for the outputs on a grid of side x side points, the better precision for drawing."""
     x = np.linspace(-4, 4, side)
@@ -311,13 +423,14 @@ def target(claim: str, value: float, limit: float) -> None:
 
 def main() -> None:
     print(
-        f"Microseconds per full-batch step: Python {platform.python_version()}, numpy {np.__version__}, ",
+        f"Microseconds per step: Python {platform.python_version()}, numpy {np.__version__}, ",
         end="",
     )
     print(f"{sys.platform} {platform.machine()}, one thread, median of {TURNS} interleaved turns")
     first = bench(Task(400, 4))
     bench(Task(400, 50))
     bench(Task(10_000, 16))
+    ratios = bench_rules(Task(400, 4))
     milliseconds = boundary(units=4, side=100)
 
     print("\nTargets")
@@ -326,6 +439,8 @@ def main() -> None:
         target("2-4-1: engine / PyTorch, at most 0.2", first[ENGINE] / first[PYTORCH], 0.2)
     else:
         print("  2-4-1: engine / PyTorch, at most 0.2: PyTorch is not installed")
+    for title, ratio in ratios.items():
+        target(f"2-4-1, {title}: engine / textbook, at most 0.7", ratio, 0.7)
     target("boundary 100 x 100 at 4 units, under 0.2 ms", milliseconds, 0.2)
 
 

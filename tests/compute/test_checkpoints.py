@@ -11,14 +11,15 @@ from app.compute.checkpoints import FEWEST, MAX_BYTES, MOST, Checkpoints
 from app.experiments.run import Divergence, State
 
 
-def state(step, numbers=17, diverged=None):
-    return State(step, np.zeros(numbers), 0.7, diverged)
+def state(step, numbers=17, diverged=None, memory=0, converged=False):
+    remembered = tuple(np.zeros(numbers) for _ in range(memory))
+    return State(step, np.zeros(numbers), remembered, 0.7, 0.7, diverged, converged)
 
 
-def filled(steps, numbers=17):
+def filled(steps, numbers=17, memory=0):
     kept = Checkpoints()
     for step in steps:
-        kept.add(state(step, numbers))
+        kept.add(state(step, numbers, memory=memory))
     return kept
 
 
@@ -58,8 +59,20 @@ def test_large_networks_are_kept_less_often():
     assert sum(s.theta.nbytes for s in kept.states) <= max(MAX_BYTES, FEWEST * 8 * numbers)
 
 
+def test_what_an_optimizer_remembers_is_counted():
+    kept = filled(range(0, 10_000, 20), numbers=5000, memory=2)
+    bytes_kept = sum(s.theta.nbytes + sum(array.nbytes for array in s.memory) for s in kept.states)
+    assert MAX_BYTES / 3 < bytes_kept <= MAX_BYTES
+
+
 def test_however_large_a_network_some_are_kept():
     assert len(filled(range(0, 10_000, 20), numbers=1_000_000).states) >= FEWEST / 2
+
+
+def test_a_run_that_has_come_to_rest_is_not_kept():
+    kept = filled([0, 20])
+    kept.add(state(60, converged=True))
+    assert steps_of(kept) == [0, 20]
 
 
 def test_a_run_that_diverged_is_not_kept():

@@ -9,7 +9,7 @@ from app.engine.datasets import Points, make_points
 from app.engine.initializers import initial_weights
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from tests.engine.runs import descend
 
 Costs = dict[int, float]
 

@@ -23,27 +23,16 @@ from app.engine.datasets import make_points
 from app.engine.initializers import initial_weights
 from app.engine.losses import LOSSES, Loss
 from app.engine.network import Network, flat
-from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from app.engine.optimizers import OPTIMIZERS, Rates
+from app.engine.training import Batches, Descent
+from tests.engine.runs import blank, descend, descent, update
 
 # Decimals keep the digits as they were printed.
 _TEXT = (Path(__file__).parents[1] / "data" / "course.json").read_text(encoding="utf-8")
 CASES = {case["id"]: case for case in json.loads(_TEXT, parse_float=Decimal)}
 
-LATER = {
-    "C.unit.l2_cost",
-    "C.unit.l2_backward",
-    "D.unit.momentum",
-    "D.unit.momentum.2021",
-    "D.unit.adam.formula",
-    "D.unit.adam.2021a",
-    "D.unit.adam.2021b",
-    "D.unit.minibatches",
-    "D.unit.minibatches.2021",
-    "D.unit.minibatches.small",
-    "D.unit.schedules",
-}
-"""What the engine cannot do yet: L2, momentum, Adam, mini-batches, schedules of the learning rate."""
+LATER = {"D.unit.schedules"}
+"""What the engine does not do: schedules of the learning rate."""
 
 ROUNDED = {"F.propagate.2021test": 1e-13}
 """How far off a printed number is because its source rounded on the way: ln(1 - a) where a is near 1."""
@@ -58,11 +47,12 @@ def draws(seed: int, texts: Iterable[str]) -> dict[str, Array]:
     """The arrays that ``texts`` such as "Y=randn(1,3)>0" name, from one stream, in order."""
     random = np.random.RandomState(seed)
     drawn = {}
-    for name, rows, columns, sign, hundredth in re.findall(
-        r"(\w+)=randn\((\d+),(\d+)\)(>0)?(\*0\.01)?", " ".join(texts)
+    for name, rows, columns, asked, hundredth in re.findall(
+        r"(\w+)=randn\((\d+),(\d+)\)(>0|<0\.5)?(\*0\.01)?", " ".join(texts)
     ):
         numbers = random.randn(int(rows), int(columns))
-        drawn[name] = np.where(numbers > 0, 1.0, 0.0) if sign else numbers * (0.01 if hundredth else 1)
+        answers = {">0": numbers > 0, "<0.5": numbers < 0.5, "": numbers * (0.01 if hundredth else 1)}
+        drawn[name] = answers[asked].astype(float)
     return drawn
 
 
@@ -192,6 +182,7 @@ def test_draws_are_read_in_the_words_of_the_json():
     # used them as they are, the second asked whether they are positive.
     words = ["Y=randn(1,3)>0 -> [1,0,0]", "W1=randn(1,1)*0.01", "W2=randn(1,1)"]
     assert draws(1, words[:1])["Y"].tolist() == [[1.0, 0.0, 0.0]]
+    assert draws(1, ["Y=randn(1,3)<0.5"])["Y"].tolist() == [[0.0, 1.0, 1.0]]
     drawn = draws(1, ["Y=randn(1,3) (real-valued labels!)"])
     agrees("Y", drawn["Y"], [[Decimal("1.62434536"), Decimal("-0.61175641"), Decimal("-0.52817175")]])
     scaled = draws(1, words[1:])
@@ -283,7 +274,7 @@ def test_one_update_of_a_two_layer_network(case):
     for name, part in gradients(network).items():
         part[:] = case.numbers[name]
     rate = float(case.setup["hyper"]["learning_rate"])
-    OPTIMIZERS["gd"].update(network.theta, network.gradient, rate, np.empty_like(network.theta))
+    update(OPTIMIZERS["gd"], network.theta, network.gradient, Rates(rate))
     case.agrees_with(**parameters(network))
 
 
@@ -322,7 +313,32 @@ def test_ten_thousand_steps_on_a_handful_of_points(case):
         agrees(name, part, case.printed[name])
 
 
-# C: gradient checking
+# C: regularization and gradient checking
+
+
+def regularized(case: Case) -> tuple[Network, Descent, float]:
+    """3-2-3-1 with ReLU and the case's lambda, its forward pass taken from the case."""
+    network = of_numbers({"X": np.zeros((3, 5)), **case.numbers}, "relu", "relu")
+    network.A[3][:] = case.numbers["A3"]
+    network.Z[2][:] = logit(case.numbers["A3"])
+    return network, descent(network, OPTIMIZERS["gd"]), float(case.setup["hyper"]["lambd"])
+
+
+@course("C.unit.l2_cost")
+def test_the_penalty_of_the_weights_is_part_of_the_cost(case):
+    network, loop, l2 = regularized(case)
+    case.agrees_with(cost=network.cost() + loop.penalty(l2, network.m))
+
+
+@course("C.unit.l2_backward")
+def test_the_penalty_pulls_at_the_weights_and_not_at_the_biases(case):
+    network, loop, l2 = regularized(case)
+    for layer in (1, 2):
+        network.Z[layer - 1][:] = case.numbers[f"Z{layer}"]
+        network.A[layer][:] = case.numbers[f"A{layer}"]
+    network.backward()
+    loop.add_decay(l2, network.m)
+    case.agrees_with(**gradients(network))
 
 
 @course("C.gradcheck.1d.v1", "C.gradcheck.1d.2021")
@@ -332,7 +348,8 @@ def test_the_gradient_check_in_one_dimension(case):
         "straight",
         "straight line",
         "",
-        lambda Z, Y, out: np.copyto(out, Z),
+        "sigmoid",
+        lambda Z, A, Y, out: np.copyto(out, Z),
         lambda A, Y, out: out.fill(1.0),
     )
     x, theta = float(case.setup["x"]), float(case.setup["theta"])
@@ -344,7 +361,7 @@ def test_the_gradient_check_in_one_dimension(case):
     case.agrees_with(difference=relative_error(network.gradient[:1], numerical))
 
 
-def _textbook_losses(Z: Array, Y: Array, out: Array) -> None:
+def _textbook_losses(Z: Array, A: Array, Y: Array, out: Array) -> None:
     A = 1 / (1 + np.exp(-Z))
     np.copyto(out, -np.log(A) * Y - np.log(1 - A) * (1 - Y))
 
@@ -377,20 +394,84 @@ def test_the_gradient_check_finds_the_two_bugs_that_were_planted(case):
     assert planted_from_Z == pytest.approx(published, abs=fixed)
 
 
-# D: gradient descent
+# D: gradient descent, momentum, Adam, mini-batches
+
+
+def of_two_layers(numbers: dict[str, Any], prefix: str = "") -> Array:
+    """W1, b1, W2, b2 (with ``prefix`` before each name) as the update knows them: flat.
+
+    W2 (3, 3) cannot follow W1 (2, 3): the update knows numbers, not layers.
+    """
+    parts = {name: np.array(numbers[prefix + name], dtype=object) for name in ("W1", "b1", "W2", "b2")}
+    return flat([(parts["W1"], parts["b1"]), (parts["W2"], parts["b2"])])
+
+
+def one_update(case: Case, name: str) -> tuple[Array, tuple[Array, ...]]:
+    """The parameters and the memory after one update that begins without any."""
+    hyper = {key: float(value) for key, value in case.setup["hyper"].items()}
+    t = int(hyper.pop("t", 1))
+    theta, g = (of_two_layers(case.numbers, prefix).astype(float) for prefix in ("", "d"))
+    memory = blank(OPTIMIZERS[name], theta)
+    update(OPTIMIZERS[name], theta, g, Rates(**hyper), memory, t)
+    return theta, memory
 
 
 @course("D.unit.gd", "D.unit.gd.2021")
-def test_one_update_of_parameters_that_fit_no_network(case):
-    # W2 (3, 3) cannot follow W1 (2, 3): the update knows numbers, not layers.
-    n = case.numbers
-    theta = flat([(n["W1"], n["b1"]), (n["W2"], n["b2"])])
-    gradient = flat([(n["dW1"], n["db1"]), (n["dW2"], n["db2"])])
-    rate = float(case.setup["hyper"]["learning_rate"])
-    OPTIMIZERS["gd"].update(theta, gradient, rate, np.empty_like(theta))
-    printed = {name: np.array(value, dtype=object) for name, value in case.printed.items()}
-    assert printed.keys() == {"W1", "b1", "W2", "b2"}
-    agrees("theta", theta, flat([(printed["W1"], printed["b1"]), (printed["W2"], printed["b2"])]))
+def test_one_update_of_gradient_descent(case):
+    theta, _ = one_update(case, "gd")
+    assert case.printed.keys() == {"W1", "b1", "W2", "b2"}
+    agrees("theta", theta, of_two_layers(case.printed))
+
+
+@course("D.unit.momentum", "D.unit.momentum.2021")
+def test_one_update_of_momentum(case):
+    theta, (v,) = one_update(case, "momentum")
+    assert len(case.printed) == 8
+    agrees("theta", theta, of_two_layers(case.printed))
+    agrees("v", v, of_two_layers(case.printed, "v_d"))
+
+
+@course("D.unit.adam.formula", "D.unit.adam.2021a", "D.unit.adam.2021b")
+def test_one_update_of_adam_that_is_called_the_second(case):
+    # The exercise starts with v = s = 0 and t = 2.
+    assert case.setup["hyper"]["t"] == 2
+    theta, (v, s) = one_update(case, "adam")
+    agrees("theta", theta, of_two_layers(case.printed))
+    if len(case.printed) > 4:
+        agrees("v", v, of_two_layers(case.printed, "v_d"))
+        agrees("s", s, of_two_layers(case.printed, "s_d"))
+
+
+def first_epoch(X: Array, Y: Array, size: int) -> list[tuple[Array, Array]]:
+    """(X, Y) of every batch of epoch 0, at seed 0 as in the exercise."""
+    network = Network(X, Y, [], [])
+    batches = Batches(network, size, seed=0)
+    taken = []
+    for step in range(-(-network.m // size)):
+        batch = batches.at(step)
+        assert batch.Y is not None
+        taken.append((batch.A[0].copy(), batch.Y.copy()))
+    return taken
+
+
+@course("D.unit.minibatches")
+def test_148_examples_in_batches_of_64(case):
+    taken = first_epoch(case.numbers["X"], case.numbers["Y"], 64)
+    assert [Y.shape[1] for _, Y in taken] == case.printed["sizes"]
+    case.agrees_with(sizes=[X.shape[1] for X, _ in taken], sanity=taken[0][0][0, :3])
+
+
+@course("D.unit.minibatches.2021")
+def test_the_columns_of_the_first_batch(case):
+    X = np.arange(12288 * 148, dtype=float).reshape(148, 12288).T
+    case.agrees_with(first_row_first_three=first_epoch(X, np.zeros((1, 148)), 64)[0][0][0, :3])
+
+
+@course("D.unit.minibatches.small")
+def test_seven_examples_in_batches_of_two(case):
+    taken = first_epoch(case.numbers["X"], case.numbers["Y"], 2)
+    by_name = {f"X{i}": X for i, (X, _) in enumerate(taken)} | {f"Y{i}": Y for i, (_, Y) in enumerate(taken)}
+    case.agrees_with(**by_name)
 
 
 # E: building a deep network step by step
@@ -517,7 +598,7 @@ def test_one_update_of_a_deep_network(case):
         assert name[1:] in numbers
         part[:] = drawn
     rate = float(case.setup["hyper"]["learning_rate"])
-    OPTIMIZERS["gd"].update(network.theta, network.gradient, rate, np.empty_like(network.theta))
+    update(OPTIMIZERS["gd"], network.theta, network.gradient, Rates(rate))
     case.agrees_with(**parameters(network))
 
 

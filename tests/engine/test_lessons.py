@@ -14,7 +14,7 @@ from app.engine.datasets import make_points
 from app.engine.diagnostics import health, symmetry
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from tests.engine.runs import descend
 
 LN2 = 0.6931471805599453
 

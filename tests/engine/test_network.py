@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.engine.activations import ACTIVATIONS, Kink
 from app.engine.checking import numerical_gradient, relative_error
 from app.engine.initializers import initial_weights
-from app.engine.losses import LOSSES
+from app.engine.losses import LOSSES, SOFTMAX
 from app.engine.network import Network, flat, layers_of, parameter_count
 
 EVERY_ACTIVATION = pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -21,7 +21,9 @@ def random_network(hidden, activations, seed, points=12, outputs=1, kink=Kink(),
     """Weights and biases of ordinary size, random labels."""
     random = np.random.RandomState(seed)
     X = random.standard_normal((2, points))
-    Y = np.where(random.random_sample((outputs, points)) < 0.5, 0.0, 1.0)
+    Y = np.where(random.random_sample((1, points)) < 0.5, 0.0, 1.0)
+    if outputs > 1:  # one-hot
+        Y = np.eye(outputs)[random.randint(outputs, size=points)].T
     chosen = [ACTIVATIONS[name] for name in activations]
     network = Network(X, Y, hidden, chosen, kink, outputs=outputs, **more)
     network.load(random.standard_normal(network.theta.size))
@@ -61,11 +63,12 @@ def test_so_it_does_with_a_different_nonlinearity_in_every_layer(kink):
     assert relative_error(network.gradient, numerical) < 1e-6
 
 
-def test_so_it_does_with_more_than_one_output():
-    network = random_network([4], ["tanh"], seed=1, outputs=3)
+@pytest.mark.parametrize("hidden", [[], [4], [4, 3]], ids=str)
+@pytest.mark.parametrize("classes", [3, 6])
+def test_so_it_does_through_a_softmax(hidden, classes):
+    network = random_network(hidden, ["tanh"] * len(hidden), seed=1, outputs=classes, loss=SOFTMAX)
     numerical = numerical_gradient(network)
     network.backward()
-    # The cost is the mean over the examples, the sum over the outputs.
     assert relative_error(network.gradient, numerical) < 1e-6
 
 

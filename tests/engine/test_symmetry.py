@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from app.engine.activations import ACTIVATIONS
 from app.engine.datasets import make_points
 from app.engine.diagnostics import symmetry
+from app.engine.losses import LOSSES, SOFTMAX
 from app.engine.network import Network
-from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
+from app.engine.optimizers import OPTIMIZERS, Rates
+from app.engine.training import Batches
+from tests.engine.runs import descend, descent
 
 SHAPES = [*([width] for width in (*range(2, 17), 33, 50)), [5, 3], [7, 5, 3], [6, 9]]
 """Widths on either side of every block a matrix product is cut into, and layers that differ."""
@@ -61,12 +63,21 @@ def test_identical_units_stay_identical_for_twenty_thousand_steps(started, point
     assert_stays_symmetric(network, 20_000, 500)
 
 
-def of_kinds(kinds, activation, seed, points):
+def of_kinds(kinds, activation, seed, points, classes=2):
     """A network in which unit i of layer l has the random weights of kind ``kinds[l][i]``."""
     random = np.random.RandomState(seed)
-    layers = [[0, 1], *kinds, [0]]
+    X, Y = make_points("moons", points)
+    outputs = 1 if classes == 2 else classes
+    if classes > 2:  # any labels will do
+        Y = np.eye(classes)[random.randint(classes, size=points)].T
+    layers = [[0, 1], *kinds, [*range(outputs)]]
     network = Network(
-        *make_points("moons", points), [len(layer) for layer in kinds], [ACTIVATIONS[activation]] * len(kinds)
+        X,
+        Y,
+        [len(layer) for layer in kinds],
+        [ACTIVATIONS[activation]] * len(kinds),
+        loss=LOSSES["cross_entropy"] if classes == 2 else SOFTMAX,
+        outputs=outputs,
     )
     for (W, b), before, after in zip(network.parameters, layers, layers[1:], strict=False):
         W[:] = random.standard_normal((8, 8))[np.ix_(after, before)] / len(before)
@@ -79,11 +90,19 @@ def of_kinds(kinds, activation, seed, points):
     activation=st.sampled_from([*ACTIVATIONS]),
     seed=st.integers(0, 2**32 - 1),
     points=st.integers(2, 90),
+    optimizer=st.sampled_from([*OPTIMIZERS.values()]),
+    share=st.sampled_from([None, 0.0, 0.3, 1.0]),
+    l2=st.sampled_from([0.0, 0.5]),
+    classes=st.sampled_from([2, 3, 6]),
 )
-@settings(derandomize=True, max_examples=100, deadline=None)
-def test_whatever_the_kinds_and_wherever_they_stand_equal_units_stay_equal(kinds, activation, seed, points):
-    network = of_kinds(kinds, activation, seed, points)
-    descend(network, OPTIMIZERS["gd"], 0.01, range(20), 100, lambda step: None)
+@settings(derandomize=True, max_examples=200, deadline=None)
+def test_whatever_the_kinds_and_wherever_they_stand_equal_units_stay_equal(
+    kinds, activation, seed, points, optimizer, share, l2, classes
+):
+    network = of_kinds(kinds, activation, seed, points, classes)
+    batches = None if share is None else Batches(network, max(1, int(share * points)), seed)
+    loop = descent(network, optimizer, batches)
+    loop.run(Rates(0.01), l2, range(20), 100, lambda step, batch: None)
     for layer, kind in enumerate(kinds, 1):
         first = [kind.index(k) for k in kind]
         for part in (*network.parameters[layer - 1], network.parameters[layer][0].T):
@@ -122,7 +141,7 @@ def sums_from_another_example(dZ_rows, A, out):
 
 
 def test_sums_in_another_order_are_seen_and_break_the_symmetry(started, monkeypatch):
-    monkeypatch.setattr("app.engine.network.pair_sums", sums_from_another_example)
+    monkeypatch.setattr("app.engine.arithmetic.pair_sums", sums_from_another_example)
     network = started(make_points("flower", 101), [7], "tanh", "constant", 0.1)
     with pytest.raises(AssertionError, match="step 50"):
         assert_stays_symmetric(network, 300, 50)
@@ -136,7 +155,7 @@ def test_products_in_another_order_are_seen_and_break_the_symmetry(started, monk
             groups = [terms[:2], terms[2:]] if u % 2 else [terms]
             out_rows[u, 0] = sum(np.add.accumulate(group)[-1] for group in groups if len(group))
 
-    monkeypatch.setattr("app.engine.network.product", in_two_halves)
+    monkeypatch.setattr("app.engine.arithmetic.product", in_two_halves)
     # From one layer to the next five equal numbers are added, whose sum depends on the grouping.
     network = started(make_points("flower", 101), [5, 3], "tanh", "constant", 0.1)
     with pytest.raises(AssertionError, match="step 50"):

@@ -1,6 +1,5 @@
-"""The step loop and its rule: when it records, that it may be cut anywhere, and the course's costs."""
+"""The step loop: when it records, that it may be cut anywhere, and the course's costs."""
 
-import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 
 import numpy as np
@@ -11,9 +10,7 @@ from hypothesis import strategies as st
 from app.engine.activations import ACTIVATIONS
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import descend
-
-EVERY_OPTIMIZER = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=lambda o: o.name)
+from tests.engine.runs import descend
 
 
 def logistic():
@@ -97,35 +94,6 @@ def test_however_the_steps_are_cut_the_bits_are_the_same(started, flower, cuts):
         descend(cut, OPTIMIZERS["gd"], 1.2, range(begin, end), 7, record_cut)
     assert cut.theta.tobytes() == whole.theta.tobytes()
     assert [*cut_costs.items()] == [*costs.items()]
-
-
-# The rule
-
-
-def test_gradient_descent_by_hand():
-    # (1, 2) - 0.5 * (4, -6) = (-1, 5)
-    theta, gradient = np.array([1.0, 2.0]), np.array([4.0, -6.0])
-    OPTIMIZERS["gd"].update(theta, gradient, 0.5, np.empty(2))
-    assert theta.tolist() == [-1.0, 5.0]
-
-
-@EVERY_OPTIMIZER
-def test_an_update_leaves_the_gradient_as_it_was(optimizer):
-    gradient = np.array([4.0, -6.0])
-    optimizer.update(np.array([1.0, 2.0]), gradient, 0.5, np.empty(2))
-    assert gradient.tolist() == [4.0, -6.0]
-
-
-@EVERY_OPTIMIZER
-def test_a_rate_of_zero_changes_nothing(optimizer):
-    theta = np.array([1.0, -2.0])
-    optimizer.update(theta, np.array([4.0, -6.0]), 0.0, np.empty(2))
-    assert theta.tolist() == [1.0, -2.0]
-
-
-@EVERY_OPTIMIZER
-def test_the_formula_is_well_formed(optimizer):
-    assert ElementTree.fromstring(optimizer.formula).tag == "math"
 
 
 # The runs

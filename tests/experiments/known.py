@@ -7,6 +7,11 @@ from app.experiments.experiment import Experiment
 from app.experiments.schema import as_json, parse
 
 
+def made(**parts: Any) -> Experiment:
+    """The experiment with the default in every part that is not given."""
+    return parse(json.dumps(parts))
+
+
 def changed(experiment: Experiment, **parts: Any) -> Experiment:
     """``experiment`` with interventions or other parts replaced, by JSON."""
     value = as_json(experiment)

@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 from app.experiments.agreement import agreement, without_interventions
 from app.experiments.run import advance, start
 from app.experiments.schema import parse
+from tests.experiments.known import made
 from tests.experiments.strategies import experiment_values
 
 FOR_EVER = 1_000_001  # one more than the last step there can be
-
-
-def made(**parts):
-    return parse(json.dumps(parts))
 
 
 def nudge(step, by=0.5):

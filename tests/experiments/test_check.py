@@ -10,6 +10,7 @@ from app.experiments.schema import parse
 
 NO_HIDDEN = {"hidden": []}
 TWO = {"hidden": [3, 2]}
+THREE_CLASSES = {"points": [[0, 0, 0], [1, 1, 1], [2, 2, 2]]}
 
 
 def explicit(*shapes, **more):
@@ -39,22 +40,31 @@ def flip(layer=1, unit=0):
 
 
 LAYER = "interventions[0]."
+GAPS = "points of classes 0, 1, ... without a gap"
+SHARES = "shares that leave a training point in each class, together with data.test"
 
 RULES = [
     # (refused, field, rule, value, a neighbour that is accepted)
     (
         {"data": {"points": [[0, 0, 0], [1, 1, 0]]}},
         "data.points",
-        "points of both classes, 0 and 1",
+        GAPS,
         [0],
         {"data": {"points": [[0, 0, 0], [1, 1, 1]]}},
     ),
     (
         {"data": {"points": [[0, 0, 1], [1, 1, 1]]}},
         "data.points",
-        "points of both classes, 0 and 1",
+        GAPS,
         [1],
         {"data": {"points": [[0, 0, 1], [0, 0, 0]]}},
+    ),
+    (
+        {"data": {"points": [[0, 0, 3], [0, 0, 0], [1, 1, 1], [2, 2, 3]]}},
+        "data.points",
+        GAPS,
+        [0, 1, 3],
+        {"data": {"points": [[0, 0, 2], [0, 0, 0], [1, 1, 1], [2, 2, 2]]}},
     ),
     (
         {"data": {"samples": 4, "positive_fraction": 0.12}},  # floor(0.48 + 0.5) = 0 points of class 1
@@ -69,6 +79,118 @@ RULES = [
         "a share of the 4 samples that leaves a point in each class",
         0.875,
         {"data": {"samples": 4, "positive_fraction": 0.87}},
+    ),
+    (
+        {"data": {"name": "spiral", "classes": 6, "samples": 5}},
+        "data.samples",
+        "at least 6, a point for each class",
+        5,
+        {"data": {"name": "spiral", "classes": 6, "samples": 6}},
+    ),
+    (
+        {"data": {"name": "moons", "classes": 3}},
+        "data.classes",
+        "2 for moons; blobs and spiral and own points have more",
+        3,
+        {"data": {"name": "spiral", "classes": 3}},
+    ),
+    (
+        # floor(1 * 0.5 + 0.5) = 1: the only point of each class would validate.
+        {"data": {"points": [[0, 0, 0], [1, 1, 1]], "validation": 0.5}},
+        "data.validation",
+        SHARES,
+        [0.5, 0.0],
+        {"data": {"points": [[0, 0, 0], [1, 1, 1]], "validation": 0.49}},
+    ),
+    (
+        # Of ten points of a class eight test and two validate.
+        {"data": {"samples": 20, "validation": 0.2, "test": 0.8}},
+        "data.validation",
+        SHARES,
+        [0.2, 0.8],
+        {"data": {"samples": 20, "validation": 0.2, "test": 0.7}},
+    ),
+    (
+        # Of the two points of class 1 one tests and one validates; class 0 has eight.
+        {"data": {"samples": 10, "positive_fraction": 0.2, "validation": 0.25, "test": 0.25}},
+        "data.validation",
+        SHARES,
+        [0.25, 0.25],
+        {"data": {"samples": 10, "positive_fraction": 0.3, "validation": 0.25, "test": 0.25}},
+    ),
+    (
+        {"training": {"batch_size": 401}},
+        "training.batch_size",
+        "at most 400, the training points",
+        401,
+        {"training": {"batch_size": 400}},
+    ),
+    (
+        {"data": {"validation": 0.2, "test": 0.2}, "training": {"batch_size": 241}},
+        "training.batch_size",
+        "at most 240, the training points",
+        241,
+        {"data": {"validation": 0.2, "test": 0.2}, "training": {"batch_size": 240}},
+    ),
+    (
+        {"data": {"points": [[0, 0, 0], [1, 1, 1]]}, "training": {"batch_size": 3}},
+        "training.batch_size",
+        "at most 2, the training points",
+        3,
+        {"data": {"points": [[0, 0, 0], [1, 1, 1], [2, 2, 1]]}, "training": {"batch_size": 3}},
+    ),
+    (
+        {"data": {"name": "blobs", "classes": 3}, "training": {"loss": "squared_error"}},
+        "training.loss",
+        "cross_entropy where there are more than two classes",
+        "squared_error",
+        {"data": {"name": "blobs", "classes": 2}, "training": {"loss": "squared_error"}},
+    ),
+    (
+        {"data": THREE_CLASSES, "training": {"loss": "squared_error"}},
+        "training.loss",
+        "cross_entropy where there are more than two classes",
+        "squared_error",
+        {"data": {"points": [[0, 0, 0], [1, 1, 1]]}, "training": {"loss": "squared_error"}},
+    ),
+    (
+        {"network": {"features": ["x1^2", "sin(x1)", "x1^2"]}},
+        "network.features",
+        "a list without repetition",
+        ["x1^2", "sin(x1)", "x1^2"],
+        {"network": {"features": ["sin(x1)", "x1^2"]}},
+    ),
+    (
+        {"network": NO_HIDDEN | {"features": ["x1*x2"]}, "init": explicit((1, 2))},
+        "init.parameters[0].W",
+        "1 rows of 3 numbers",
+        "1 rows of lengths [2]",
+        {"network": NO_HIDDEN | {"features": ["x1*x2"]}, "init": explicit((1, 3))},
+    ),
+    (
+        {
+            "data": THREE_CLASSES,
+            "network": NO_HIDDEN,
+            "init": {"method": "explicit", "parameters": [{"W": [[1, 2]] * 3, "b": [0, 0]}]},
+        },
+        "init.parameters[0].b",
+        "a list of 3 numbers",
+        "2 numbers",
+        {"data": THREE_CLASSES, "network": NO_HIDDEN, "init": explicit((3, 2))},
+    ),
+    (
+        {"network": {"features": ["x1*x2"]}, "interventions": nudge(input=3)},
+        LAYER + "nudge.input",
+        "an input from 0 to 2, or null for the bias",
+        3,
+        {"network": {"features": ["x1*x2"]}, "interventions": nudge(input=2)},
+    ),
+    (
+        {"data": {"name": "blobs", "classes": 3}, "interventions": edit(layer=2, unit=3)},
+        LAYER + "edit.unit",
+        "a unit from 0 to 2",
+        3,
+        {"data": {"name": "blobs", "classes": 3}, "interventions": edit(layer=2, unit=2)},
     ),
     (
         {"network": TWO | {"activation": ["tanh"]}},
@@ -278,11 +400,28 @@ def test_the_second_intervention_is_named_by_its_number():
 
 
 def test_rules_of_several_parts_are_named_together():
-    wrong = {"data": {"points": [[0, 0, 0], [1, 1, 0]]}, "interventions": nudge(unit=4) + edit(input=2)}
+    wrong = {
+        "training": {"batch_size": 401},
+        "init": {"method": "constant", "scale": None},
+        "interventions": nudge(unit=4) + edit(input=2),
+    }
     with pytest.raises(ExperimentError) as found:
         parse(json.dumps(wrong))
     fields = [e.field for e in found.value.errors]
-    assert fields == ["data.points", "interventions[0].nudge.unit", "interventions[1].edit.input"]
+    assert fields == [
+        "training.batch_size",
+        "init.scale",
+        "interventions[0].nudge.unit",
+        "interventions[1].edit.input",
+    ]
+
+
+def test_without_points_that_make_sense_nothing_else_is_judged():
+    # How many outputs there are, and so how many weights, is not known then.
+    wrong = {"data": {"points": [[0, 0, 0], [1, 1, 0]]}, "interventions": nudge(unit=4)}
+    with pytest.raises(ExperimentError) as found:
+        parse(json.dumps(wrong))
+    assert [e.field for e in found.value.errors] == ["data.points"]
 
 
 def test_an_experiment_that_is_completed_stays_as_it_is():

@@ -18,17 +18,15 @@ from app.experiments.frames import (
     travel,
 )
 from app.experiments.observe import View, observe
+from app.experiments.problem import problem_of
 from app.experiments.run import Record, advance, start
 from app.experiments.schema import parse
 from tests.experiments import textbook
+from tests.experiments.known import made
 from tests.experiments.strategies import experiments
 
 D = parse("{}")
 LOOK = View(boundary=30, maps=12, units=8, activations=True)
-
-
-def made(**parts):
-    return parse(json.dumps(parts))
 
 
 def unpacked(lane):
@@ -135,7 +133,16 @@ def test_the_header_says_what_the_observation_says():
     assert header["step"] == 300
     assert header["cost"] == seen.cost
     assert header["accuracy"] == seen.accuracy
-    assert header["rate"] == 1.2
+    assert header["settings"] == {
+        "learning_rate": 1.2,
+        "l2": 0.0,
+        "beta": 0.9,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "epsilon": 1e-8,
+    }
+    assert header["held_back"] == {}
+    assert header["converged"] is False
     assert header["gradient_norm"] == seen.gradient_norm
     assert header["diverged"] is None
     assert header["symmetry"] == [json.loads(json.dumps(vars(layer))) for layer in seen.symmetry]
@@ -174,6 +181,39 @@ def test_probabilities_maps_and_activations_are_the_networks():
         assert np.abs(arrays[f"maps{i}"] - expected).max() <= 0.51
 
 
+def test_points_come_in_their_parts_those_that_train_first():
+    experiment = made(data={"name": "moons", "samples": 100, "validation": 0.2, "test": 0.1})
+    header, arrays = frame_at(experiment, 50, scene=True)
+    problem = problem_of(experiment)
+    assert header["parts"] == [70, 20, 10]
+    order = [*problem.train, *problem.validation, *problem.test]
+    X, Y = textbook.points(experiment)
+    np.testing.assert_array_equal(arrays["points"], X[:, order])
+    np.testing.assert_array_equal(arrays["labels"], Y[0, order])
+    _, A = textbook.forward([(arrays[f"W{i}"], arrays[f"b{i}"][:, None]) for i in (1, 2)], ["tanh"], X)
+    np.testing.assert_allclose(arrays["probability"], A[-1][0, order], rtol=1e-6)
+    right = (arrays["probability"] > 0.5) == (arrays["labels"] == 1)
+    assert header["accuracy"] == right[:70].mean()
+    assert header["held_back"]["validation"]["accuracy"] == right[70:90].mean()
+    assert header["held_back"]["test"]["accuracy"] == right[90:].mean()
+
+
+def test_of_many_classes_the_most_probable_one_travels_with_its_probability():
+    experiment = made(data={"name": "spiral", "classes": 4}, network={"hidden": [6]}, init={"method": "he"})
+    header, arrays = frame_at(experiment, 300, scene=True)
+    seen = observe(experiment, advance(experiment, start(experiment), 300)[0], LOOK)
+    np.testing.assert_array_equal(arrays["predicted"], seen.probability.argmax(axis=0))
+    np.testing.assert_allclose(arrays["probability"], seen.probability.max(axis=0), rtol=1e-6)
+    assert set(arrays["labels"].tolist()) == {0, 1, 2, 3}
+    assert header["accuracy"] == np.mean(arrays["predicted"] == arrays["labels"])
+    assert arrays["winner"].shape == arrays["boundary"].shape == (30, 30)
+    np.testing.assert_array_equal(arrays["winner"], seen.boundary.argmax(axis=0))
+    assert len(set(arrays["winner"].ravel().tolist())) == 4
+    # Of four classes the most probable one has at least a quarter: 63.5 of 254.
+    assert arrays["boundary"].min() >= 63
+    assert arrays["A2"].shape[0] == arrays["W2"].shape[0] == 4
+
+
 def test_the_weights_in_view_are_those_between_units_in_view_and_all_inputs():
     experiment = made(network={"hidden": [5, 3]}, init={"method": "he"})
     _, whole = frame_at(experiment, 0, View(units=64))
@@ -199,40 +239,61 @@ def test_the_history_has_a_row_for_each_record_with_the_spread_of_each_layer():
     experiment = made(network={"hidden": [3, 2]}, init={"method": "he"})
     _, records = advance(experiment, start(experiment), 30, 10)
     _, arrays = frame_at(experiment, 30, every=10)
-    assert arrays["history"].tolist() == [[r.step, r.cost, r.accuracy, *r.spreads] for r in records]
-    assert arrays["history"].shape == (3, 5)
+    nothing = [math.nan] * 5  # neither batches nor points held back
+    np.testing.assert_array_equal(
+        arrays["history"], [[r.step, r.cost, r.accuracy, *nothing, *r.spreads] for r in records]
+    )
+    assert arrays["history"].shape == (3, 10)
+
+
+def test_the_history_tells_the_batch_and_what_is_held_back():
+    experiment = made(training={"batch_size": 64}, data={"validation": 0.2})
+    _, records = advance(experiment, start(experiment), 30, 10)
+    rows = frame_at(experiment, 30, every=10)[1]["history"]
+    for row, record in zip(rows, records, strict=True):
+        validation = record.held_back["validation"]
+        told = [record.step, record.cost, record.accuracy, record.batch_cost]
+        told += [validation.cost, validation.accuracy, math.nan, math.nan, *record.spreads]
+        np.testing.assert_array_equal(row, told)
 
 
 def test_no_records_are_an_empty_table():
-    assert frame_at(D, 0)[1]["history"].shape == (0, 3)
+    assert frame_at(D, 0)[1]["history"].shape == (0, 8)
 
 
 def test_a_spread_in_the_history_is_the_largest_difference_between_two_units():
     experiment = made(init={"method": "constant", "scale": 0.5}, interventions=[
         {"step": 0, "nudge": {"layer": 1, "unit": 0, "input": 0, "by": 0.25}}
     ])  # fmt: skip
-    assert frame_at(experiment, 1)[1]["history"][0, 3] == 0.25
+    assert frame_at(experiment, 1)[1]["history"][0, 8] == 0.25
 
 
 # --- sizes --------------------------------------------------------------------------------------------------
 
+HUGE = {"samples": 10_000}
+MANY = {"name": "spiral", "classes": 6, "samples": 10_000, "validation": 0.2, "test": 0.2}
 EXTREMES = {
-    "12 layers of 64": ([64] * 12, 400, "tanh"),
-    "12 layers of 64 on 10,000 points": ([64] * 12, 10_000, "relu"),
-    "one layer of 64 on 10,000 points": ([64], 10_000, "tanh"),
-    "two layers of 64": ([64, 64], 400, "tanh"),
-    "no layers on 10,000 points": ([], 10_000, "tanh"),
-    "12 layers of one unit": ([1] * 12, 400, "linear"),
+    "12 layers of 64": ([64] * 12, {}, "tanh"),
+    "12 layers of 64 on 10,000 points": ([64] * 12, HUGE, "relu"),
+    "one layer of 64 on 10,000 points": ([64], HUGE, "tanh"),
+    "two layers of 64": ([64, 64], {}, "tanh"),
+    "no layers on 10,000 points": ([], HUGE, "tanh"),
+    "12 layers of one unit": ([1] * 12, {}, "linear"),
+    "12 layers of 64 on 10,000 points of 6 classes in three parts": ([64] * 12, MANY, "relu"),
+    "no layers on 10,000 points of 6 classes in three parts": ([], MANY, "tanh"),
 }
 
 
 @pytest.mark.parametrize("units", [1, 8, 64])
-@pytest.mark.parametrize(("hidden", "samples", "activation"), EXTREMES.values(), ids=EXTREMES)
-def test_a_running_lane_never_exceeds_128_kB_nor_its_header_4_kB_more(hidden, samples, activation, units):
+@pytest.mark.parametrize(("hidden", "data", "activation"), EXTREMES.values(), ids=EXTREMES)
+def test_a_running_lane_never_exceeds_128_kB_nor_its_header_4_kB_more(hidden, data, activation, units):
+    features = ["x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"] if "classes" in data else []
     experiment = made(
-        network={"hidden": hidden, "activation": activation}, data={"samples": samples}, init={"method": "he"}
+        network={"hidden": hidden, "activation": activation, "features": features},
+        data=data,
+        init={"method": "he"},
     )
-    record = Record(1, 0.5, 0.5, (0.1,) * len(hidden))
+    record = Record(1, 0.5, 0.5, None, {}, (0.1,) * len(hidden))
     view = View(boundary=100, maps=60, units=units, activations=True)
     chunk = travel(experiment, start(experiment), 0, 1, view, [record] * 350, False)
     header, arrays = unpacked(chunk.lane)
@@ -275,7 +336,7 @@ def test_the_examples_of_the_scene_are_those_of_every_later_view(
 
 
 def test_carried_records_are_thinned_from_first_to_last():
-    records = [Record(step, 0.5, 0.5, (0.1,)) for step in range(5 * MAX_CARRIED)]
+    records = [Record(step, 0.5, 0.5, None, {}, (0.1,)) for step in range(5 * MAX_CARRIED)]
     chunk = travel(D, start(D), 0, 1, None, records, False)
     steps = [r.step for r in chunk.records]
     assert MAX_CARRIED / 4 <= len(steps) <= MAX_CARRIED / 2

@@ -1,7 +1,5 @@
 """What is observed, against the same numbers computed another way."""
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,14 +10,11 @@ from app.experiments.problem import problem_of
 from app.experiments.run import State, advance, start
 from app.experiments.schema import parse
 from tests.experiments import textbook
+from tests.experiments.known import made
 from tests.experiments.strategies import experiments, finite
 
 D = parse("{}")
 ALL = View(boundary=25, maps=10, units=64, activations=True, precise=True)
-
-
-def made(**parts):
-    return parse(json.dumps(parts))
 
 
 def state_at(experiment, step):
@@ -46,7 +41,8 @@ def test_cost_accuracy_and_probabilities_are_those_of_the_textbook(experiment, s
     assert seen.step == step
     assert seen.cost == pytest.approx(textbook.cost(Z[-1], Y), rel=1e-12)
     assert seen.accuracy == np.mean((A[-1] > 0.5) == (Y == 1))
-    np.testing.assert_allclose(seen.probability, A[-1][0], rtol=1e-10)
+    np.testing.assert_allclose(seen.probability, A[-1], rtol=1e-10)
+    np.testing.assert_array_equal(seen.predicted, A[-1][0] > 0.5)
     for mine, theirs in zip(seen.activations, A[1:], strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-14)
 
@@ -234,9 +230,19 @@ def test_moved_says_whether_any_parameter_left_its_start():
     assert not seen_at(made(init={"method": "zeros"}), 50).moved
 
 
-def test_the_rate_that_is_told_is_the_one_in_force():
-    slowed = made(interventions=[{"step": 10, "set": {"learning_rate": 0.5}}])
-    assert [seen_at(slowed, step, View()).rate for step in (0, 9, 10, 11)] == [1.2, 1.2, 0.5, 0.5]
+def test_the_settings_that_are_told_are_those_in_force():
+    slowed = made(
+        training={"optimizer": "adam", "beta1": 0.8},
+        interventions=[
+            {"step": 10, "set": {"learning_rate": 0.5, "l2": 0.25}},
+            {"step": 11, "set": {"beta1": 0.7}},
+        ],
+    )
+    told = [seen_at(slowed, step, View()).settings for step in (0, 9, 10, 11)]
+    assert [s.learning_rate for s in told] == [1.2, 1.2, 0.5, 0.5]
+    assert [s.l2 for s in told] == [0.0, 0.0, 0.25, 0.25]
+    assert [s.beta1 for s in told] == [0.8, 0.8, 0.8, 0.7]
+    assert {(s.beta, s.beta2, s.epsilon) for s in told} == {(0.9, 0.999, 1e-8)}
 
 
 # --- what is shown ------------------------------------------------------------------------------------------
@@ -245,7 +251,7 @@ def test_the_rate_that_is_told_is_the_one_in_force():
 def test_the_examples_shown_are_evenly_chosen_and_sorted_by_class():
     problem = problem_of(made(data={"name": "moons", "samples": 1000}))
     chosen = shown_examples(problem, 400)
-    labels = problem.Y[0][chosen]
+    labels = problem.Y[chosen]
     assert len(set(chosen.tolist())) == 400
     assert list(labels) == sorted(labels)
     assert labels.sum() == 200
@@ -279,7 +285,7 @@ def test_numbers_beyond_the_floats_are_told_as_the_largest_ones():
     )
     theta = start(experiment).theta * 0
     theta[[0, 2, 6]] = 1e305, 1e300, 1.0
-    seen = observe(experiment, State(3, theta, 1.0), ALL)
+    seen = observe(experiment, State(3, theta, (), 1.0, 1.0), ALL)
     assert finite(
         [seen.cost, seen.gradient_norm, [A.tolist() for A in seen.activations], seen.boundary.tolist()]
     )
@@ -289,5 +295,5 @@ def test_numbers_beyond_the_floats_are_told_as_the_largest_ones():
 def test_a_cell_whose_value_is_undecided_is_a_half():
     # By hand: at the corners of the plane two terms of 1e308 x 1.08 cancel, as inf - inf.
     experiment = made(data={"points": [[1, 0, 0], [0, 1, 1], [-1, 0, 0], [0, -1, 1]]}, network={"hidden": []})
-    seen = observe(experiment, State(3, np.array([1.7e308, 1.7e308, 0.0]), 1.0), ALL)
+    seen = observe(experiment, State(3, np.array([1.7e308, 1.7e308, 0.0]), (), 1.0, 1.0), ALL)
     assert finite([seen.cost, seen.boundary.tolist()])

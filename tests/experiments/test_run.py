@@ -13,10 +13,11 @@ from app.experiments.answers import INCLUDES, answer
 from app.experiments.experiment import Experiment
 from app.experiments.frames import travel
 from app.experiments.observe import View
-from app.experiments.run import Divergence, State, advance, start
+from app.experiments.problem import problem_of
+from app.experiments.run import Divergence, State, advance, batch_cost_at, start
 from app.experiments.schema import as_json, parse
 from tests.experiments import textbook
-from tests.experiments.known import BURSTS, CHAIN, LOST, D, changed, edit
+from tests.experiments.known import BURSTS, CHAIN, LOST, D, changed, edit, made
 from tests.experiments.strategies import cuts, experiments
 
 BUSY = parse(
@@ -50,12 +51,13 @@ def walked(experiment, lengths, record_every=1_000_000):
 
 def same(one: State, other: State) -> bool:
     """Whether two states have the same bits."""
-    return (one.step, one.theta.tobytes(), one.start_cost, one.diverged) == (
-        other.step,
-        other.theta.tobytes(),
-        other.start_cost,
-        other.diverged,
-    )
+
+    def bits(state: State) -> tuple[object, ...]:
+        remembered = [array.tobytes() for array in state.memory]
+        ended = state.diverged, state.converged
+        return state.step, state.theta.tobytes(), remembered, state.cost, state.start_cost, ended
+
+    return bits(one) == bits(other)
 
 
 def at(experiment, step):
@@ -367,7 +369,7 @@ def test_an_overflow_that_reaches_neither_cost_nor_parameters_is_no_divergence()
     theta[:8:2] = 1e303
     states = []
     for lengths in ([6], [1] * 6, [2, 4]):
-        state = State(0, theta, 1.0)
+        state = State(0, theta, (), 1.0, 1.0)
         for length in lengths:
             state, _ = advance(far, state, length)
         states.append(state)
@@ -375,6 +377,239 @@ def test_an_overflow_that_reaches_neither_cost_nor_parameters_is_no_divergence()
     assert states[0].diverged is None
     assert same(states[0], states[1])
     assert same(states[0], states[2])
+
+
+DEEP_LINEAR = {"network": {"hidden": [10] * 4, "activation": "linear"}, "init": {"method": "he"}}
+DIVERGING = {
+    "momentum": made(**DEEP_LINEAR, training={"optimizer": "momentum", "learning_rate": 1}),
+    "momentum with batches and a penalty": made(
+        **DEEP_LINEAR, training={"optimizer": "momentum", "learning_rate": 1, "batch_size": 50, "l2": 1}
+    ),
+    # A step of Adam is about its rate, unless it has no memory of how large the gradients were: here
+    # v is 10^71 and g is 0 after the edits.
+    "adam without memory of squares": changed(
+        CHAIN, training={"optimizer": "adam", "beta2": 0.0, "learning_rate": 10}
+    ),
+    "a penalty whose pull is longer than the weight": made(
+        network={"hidden": []}, training={"batch_size": 1, "l2": 10, "learning_rate": 10}
+    ),
+}
+
+
+@pytest.mark.parametrize("experiment", DIVERGING.values(), ids=DIVERGING)
+def test_other_rules_diverge_too_and_are_found_at_the_same_step(experiment):
+    whole, records = walked(experiment, [400], 3)
+    assert whole.diverged is not None
+    assert whole.step == whole.diverged.step - 1 < 400
+    assert np.isfinite(whole.theta).all()
+    assert np.isfinite(whole.cost)
+    for lengths in ([1] * 400, [whole.step, 1, 400], [whole.step + 1, 5]):
+        cut, passed = walked(experiment, lengths, 3)
+        assert same(cut, whole)
+        assert passed == records
+    told(experiment, whole, records)
+
+
+# --- optimizers, batches, what is held back -----------------------------------------------------------------
+
+OPTIMIZERS = ["gd", "momentum", "rmsprop", "adam"]
+RATES = {"gd": 0.3, "momentum": 0.3, "rmsprop": 0.01, "adam": 0.01}
+
+
+def trained_by(optimizer, **training):
+    return changed(training={"optimizer": optimizer, "learning_rate": RATES[optimizer], **training})
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@settings(max_examples=8)
+@given(lengths=cuts(700), every=st.integers(1, 30))
+def test_an_optimizers_memory_goes_on_wherever_the_run_is_cut(optimizer, lengths, every):
+    experiment = changed(trained_by(optimizer, batch_size=64, l2=0.1), data={"validation": 0.2})
+    whole, records = walked(experiment, [700], every)
+    cut, passed = walked(experiment, lengths, every)
+    assert same(cut, whole)
+    assert passed == records
+    assert all(array.any() for array in whole.memory)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_permutation_takes_the_memory_along(optimizer):
+    order = [2, 0, 3, 1]
+    usual = trained_by(optimizer, batch_size=100)
+    moved = changed(usual, interventions=[{"step": 30, "permute": {"layer": 1, "order": order}}])
+    before, after = at(usual, 30), at(moved, 30)
+    assert len(before.memory) == {"gd": 0, "momentum": 1, "rmsprop": 1, "adam": 2}[optimizer]
+    for mine, theirs in zip((before.theta, *before.memory), (after.theta, *after.memory), strict=True):
+        (W, b), (W2, b2) = layers_of(mine, usual.sizes)
+        (W_new, b_new), (W_out_new, b2_new) = layers_of(theirs, usual.sizes)
+        np.testing.assert_array_equal(W_new, W[order])
+        np.testing.assert_array_equal(b_new, b[order])
+        np.testing.assert_array_equal(W_out_new, W2[:, order])
+        np.testing.assert_array_equal(b2_new, b2)
+    # From there on both are one run.
+    costs = [[r.cost for r in walked(experiment, [200], 10)[1]] for experiment in (usual, moved)]
+    np.testing.assert_allclose(costs[1], costs[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_flip_turns_what_has_a_sign_and_leaves_the_function_bit_for_bit(optimizer):
+    usual = trained_by(optimizer, batch_size=100, l2=0.05)
+    flipped = changed(usual, interventions=[{"step": 30, "flip": {"layer": 1, "unit": 2}}])
+    before, after = at(usual, 30), at(flipped, 30)
+    names = {"gd": "", "momentum": "v", "rmsprop": "s", "adam": "vs"}[optimizer]
+    for name, mine, theirs in zip(names, before.memory, after.memory, strict=True):
+        sign = -1 if name == "v" else 1
+        (W, b), (W2, _) = layers_of(mine, usual.sizes)
+        (W_new, b_new), (W_out_new, _) = layers_of(theirs, usual.sizes)
+        for new, old in ((W_new[2], W[2]), (b_new[2], b[2]), (W_out_new[:, 2], W2[:, 2])):
+            assert old.any()
+            np.testing.assert_array_equal(new, sign * old)
+        np.testing.assert_array_equal(W_new[[0, 1, 3]], W[[0, 1, 3]])
+    # (-w)(-a) is w a to the last bit: not only close for ever, but the same.
+    costs = [[(r.cost, r.batch_cost) for r in walked(e, [300], 10)[1]] for e in (usual, flipped)]
+    assert costs[0] == costs[1]
+    (W, _), _ = layers_of(at(usual, 300).theta, usual.sizes)
+    (W_new, _), _ = layers_of(at(flipped, 300).theta, usual.sizes)
+    np.testing.assert_array_equal(W_new[2], -W[2])
+
+
+@pytest.mark.parametrize(
+    "setting", [{"l2": 0.5}, {"beta1": 0.5}, {"beta2": 0.9}, {"epsilon": 0.1}, {"learning_rate": 0.05}]
+)
+def test_a_setting_acts_from_its_step_on_and_the_memory_is_kept(setting):
+    usual = trained_by("adam", batch_size=64)
+    late = changed(usual, interventions=[{"step": 40, "set": setting}])
+    before = at(usual, 40)
+    assert same(replace(at(late, 40), cost=before.cost), before)
+    # The same as going on with that setting from the state reached.
+    onwards = changed(usual, training=setting)
+    assert same(advance(onwards, before, 25)[0], at(late, 65))
+    assert not same(at(usual, 65), at(late, 65))
+
+
+def test_the_cost_of_the_step_has_the_penalty_in_force():
+    late = changed(interventions=[{"step": 10, "set": {"l2": 2.0}}])
+    plain, penalized = at(D, 10), at(late, 10)
+    weights_squared = sum(float(np.sum(W**2)) for W, _ in layers_of(plain.theta, D.sizes))
+    assert penalized.cost == pytest.approx(plain.cost + 2.0 / 800 * weights_squared, rel=1e-12)
+    assert walked(late, [11], 10)[1][1].cost == penalized.cost
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.4])
+def test_the_batch_cost_is_that_of_the_examples_the_step_is_about_to_use(l2):
+    experiment = trained_by("momentum", batch_size=150, seed=6, l2=l2)
+    X, Y = textbook.points(experiment)
+    records = walked(experiment, [9], 1)[1]
+    for record in records:
+        epoch, index = divmod(record.step, 3)  # 150, 150 and 100 of 400
+        columns = np.random.RandomState(6 + epoch).permutation(400)[150 * index : 150 * (index + 1)]
+        parameters = weights(experiment, record.step)
+        squares = sum(float(np.sum(W**2)) for W, _ in parameters)
+        for told, part in ((record.batch_cost, columns), (record.cost, slice(None))):
+            z = textbook.forward(parameters, ["tanh"], X[:, part])[0][-1]
+            penalty = l2 / (2 * z.size) * squares
+            assert told == pytest.approx(textbook.cost(z, Y[:, part]) + penalty, rel=1e-12)
+    assert batch_cost_at(experiment, at(experiment, 5)) == records[5].batch_cost
+    assert batch_cost_at(D, at(D, 5)) is None
+    assert walked(D, [2], 1)[1][1].batch_cost is None
+
+
+def test_what_is_held_back_is_measured_without_the_penalty_and_changes_no_step():
+    data = {"validation": 0.2, "test": 0.1, "samples": 200}
+    experiment = changed(data=data, training={"l2": 0.3})
+    problem = problem_of(experiment)
+    state, records = walked(experiment, [40], 20)
+    for record in records:
+        parameters = weights(experiment, record.step)
+        for name, columns in (("validation", problem.validation), ("test", problem.test)):
+            X, Y = problem.X[:, columns], problem.labels[columns][None, :]
+            z = textbook.forward(parameters, ["tanh"], X)[0][-1]
+            assert record.held_back[name].cost == pytest.approx(textbook.cost(z, Y), rel=1e-12)
+            assert record.held_back[name].accuracy == np.mean((z > 0) == (Y == 1))
+    # The run is that of the training points alone.
+    kept = [[*problem.X[:, i].tolist(), int(problem.labels[i])] for i in problem.train]
+    alone = changed(data={"points": kept}, training={"l2": 0.3})
+    np.testing.assert_array_equal(at(alone, 40).theta, state.theta)
+
+
+def test_points_held_back_may_leave_the_floats_while_the_others_do_not():
+    # Those that validate lie a million times further out, and on the wrong side: Z is 1e305 and 1e311.
+    points = [[1e6, 0, 0], [1, 0, 0], [1, 0, 0], [1, 0, 1], [-1e6, 0, 1], [1, 0, 1]]
+    experiment = made(data={"points": points, "validation": 0.3}, network={"hidden": []})
+    assert problem_of(experiment).validation.tolist() == [0, 4]
+    state = State(3, np.array([1e305, 0.0, 0.0]), (), 5e304, 1.0)
+    body, header = told(experiment, state)
+    assert body["history"][-1]["cost"] == 5e304
+    assert body["history"][-1]["validation_cost"] == np.finfo(float).max
+    assert header["held_back"]["validation"] == {"cost": np.finfo(float).max, "accuracy": 0.0}
+
+
+def test_a_batchs_penalty_may_leave_the_floats_while_that_of_all_does_not():
+    # lambda / (2 m) W^2 with W = 1e154: 10 / 800 of 1e308 with all 400 points, 10 / 2 of it with one.
+    points = [[0, 1e-3, 0], [0, -1e-3, 1]] * 200
+    experiment = made(
+        data={"points": points},
+        network={"hidden": []},
+        training={"batch_size": 1, "l2": 10, "learning_rate": 1e-9},
+    )
+    state = State(3, np.array([1e154, 0.0, 0.0]), (), 1.0, 1.0)
+    reached, records = advance(experiment, state, 1, 1)
+    assert reached.diverged is None
+    assert records[0].batch_cost == np.finfo(float).max
+    assert told(experiment, state, records)[0]["history"][-1]["batch_cost"] == np.finfo(float).max
+
+
+# --- coming to rest -----------------------------------------------------------------------------------------
+
+RESTING = parse(
+    '{"network": {"hidden": [3]}, "init": {"method": "xavier"}, "training": {"stop_change": 1e-4}}'
+)
+
+
+def test_a_run_stops_at_the_first_step_whose_cost_changed_by_less():
+    usual = changed(RESTING, training={"stop_change": None})
+    costs = np.array([r.cost for r in walked(usual, [5000], 1)[1]])
+    first = int(np.argmax(np.abs(np.diff(costs)) < 1e-4)) + 1
+    state, records = walked(RESTING, [5000], 1)
+    assert state.converged
+    assert state.over
+    assert state.diverged is None
+    assert state.step == first > 1
+    assert state.cost == costs[first]
+    assert [r.step for r in records] == list(range(first))
+    assert same(replace(state, converged=False), at(usual, first))
+
+
+@pytest.mark.parametrize(("batch_size", "change"), [(None, 1e-4), (64, 1e-5)])
+@settings(max_examples=20)
+@given(lengths=cuts(200))
+@example(lengths=[1] * 200)
+def test_it_stops_at_the_same_step_however_it_is_cut(batch_size, change, lengths):
+    experiment = changed(RESTING, training={"batch_size": batch_size, "stop_change": change})
+    whole, records = walked(experiment, [200], 3)
+    cut, passed = walked(experiment, lengths, 3)
+    assert whole.converged
+    assert 20 < whole.step < 200
+    assert same(cut, whole)
+    assert passed == records
+
+
+def test_a_run_that_has_come_to_rest_stays_there():
+    state = at(RESTING, 5000)
+    assert advance(RESTING, state, 100, 1) == (state, [])
+
+
+def test_nothing_that_moves_has_come_to_rest_after_one_step():
+    zero = changed(init={"method": "zeros"}, training={"stop_change": 1e-9})
+    assert at(zero, 10).step == 1
+    assert at(zero, 10).converged
+
+
+def test_a_run_that_bursts_under_a_stop_rule_is_diverged_and_not_converged():
+    bursts = changed(BURSTS, training={"stop_change": 1e-12})
+    state = at(bursts, 2000)
+    assert state.diverged == at(BURSTS, 2000).diverged
+    assert not state.converged
 
 
 # --- JSON ---------------------------------------------------------------------------------------------------
@@ -401,8 +636,10 @@ def test_no_state_of_any_run_puts_a_nan_into_json(experiment, steps):
     state, records = walked(experiment, [steps], 1)
     body, header = told(experiment, state, records)
     assert body["steps"] == header["step"] == state.step
-    assert body["status"] == ("diverged" if state.diverged else "completed")
+    ended = "diverged" if state.diverged else "converged" if state.converged else "completed"
+    assert body["status"] == ended
     assert (header["diverged"] is None) == (state.diverged is None)
+    assert header["converged"] == state.converged
 
 
 def test_the_default_experiment_is_that_of_the_contract():

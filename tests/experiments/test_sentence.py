@@ -1,7 +1,7 @@
 """The sentence is true: each of its claims in the situation that makes it so."""
 
-import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,12 +9,8 @@ import pytest
 from app.experiments.observe import LayerSymmetry, View, observe
 from app.experiments.problem import problem_of
 from app.experiments.run import advance, start
-from app.experiments.schema import parse
 from app.experiments.sentence import TEMPLATES, Phrase, all_kinds, kinds, percent, phrases, sentence
-
-
-def made(**parts):
-    return parse(json.dumps(parts))
+from tests.experiments.known import made
 
 
 def said(experiment, step=0):
@@ -49,6 +45,49 @@ def test_from_zero_with_unequal_classes_something_moves():
         ["all 4 units equal", "every point is called class 0", "accuracy 60.0 %"],
         "Step 100: all 4 units equal; every point is called class 0; accuracy 60.0 %",
     )
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+def test_with_batches_no_one_says_that_nothing_will_move(activation):
+    # The gradient of all points is 0, but a batch of 64 is not balanced: b[2] moves.
+    batches = made(init={"method": "zeros"}, network={"activation": activation}, training={"batch_size": 64})
+    assert said(batches)[0] == ["all 4 units equal", "every point is called class 0", "accuracy 50.0 %"]
+    assert advance(batches, start(batches), 1)[0].theta.any()
+
+
+@pytest.mark.parametrize(("optimizer", "moves"), [("momentum", True), ("adam", True), ("rmsprop", False)])
+def test_what_rolls_on_without_a_gradient_is_not_said_to_stand_still(optimizer, moves):
+    # RMSprop remembers squares only, which move nothing by themselves.
+    zero = made(init={"method": "zeros"}, training={"optimizer": optimizer})
+    begun = start(zero)
+    assert "Nothing will move: every gradient is 0." in said(zero)[1]
+    state = replace(begun, memory=tuple(np.full_like(begun.theta, 1e-3) for _ in begun.memory))
+    texts = [p.text for p in phrases(zero, state, observe(zero, state, View()))]
+    assert ("Nothing will move: every gradient is 0." in texts) == (not moves)
+    assert advance(zero, state, 1)[0].theta.any() == moves
+
+
+def test_with_points_held_back_the_sentence_speaks_of_those_that_train():
+    held = made(init={"method": "zeros"}, data={"validation": 0.2})
+    assert "every training point is called class 0" in said(held)[0]
+
+
+def test_no_line_is_claimed_where_the_inputs_are_bent_or_the_classes_are_many():
+    one_kind = {"init": IDENTICAL, "training": {"learning_rate": 0.1}}
+    bent = made(**one_kind, network={"features": ["x1^2"]})
+    many = made(**one_kind, data={"name": "blobs", "classes": 3})
+    for experiment in (bent, many):
+        assert not any("line" in text for text in said(experiment, 200)[0])
+        assert "all 4 units equal" in said(experiment, 200)[0]
+    standardized = made(init=IDENTICAL, data={"standardize": True})
+    assert "the boundary is a line" in said(standardized, 200)[0]
+
+
+def test_a_run_that_has_come_to_rest_says_so():
+    resting = made(network={"hidden": []}, training={"stop_change": 1e-4})
+    texts, whole = said(resting, 10_000)
+    assert texts[0] == "Come to rest: the cost changes by less than was asked."
+    assert whole.startswith("Step ")
 
 
 def test_when_all_relu_units_have_died_nothing_moves_any_more():
@@ -118,7 +157,7 @@ def test_the_line_is_one_wherever_it_is_claimed(parts):
     seen = observe(experiment, state, View(boundary=100, precise=True))
     assert "the boundary is a line" in [p.text for p in phrases(experiment, state, seen)]
     x1, x2 = problem_of(experiment).plane.centres(100)
-    log_odds = np.log(seen.boundary / (1 - seen.boundary))
+    log_odds = np.log(seen.boundary[0] / (1 - seen.boundary[0]))
     columns, rows = np.nonzero(np.diff(np.sign(log_odds), axis=0).T)
     assert len(rows) > 50
     before, after = log_odds[rows, columns], log_odds[rows + 1, columns]

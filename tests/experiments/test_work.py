@@ -30,6 +30,27 @@ def test_the_prediction_has_the_right_order_of_magnitude(hidden, low, high):
     assert low < seconds(hidden) < high
 
 
+def seconds_of(**parts):
+    return seconds_per_step(parse(json.dumps(parts)))
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        ({"training": {"batch_size": 64}}, {}),
+        ({"training": {"batch_size": 1}}, {"training": {"batch_size": 64}}),
+        ({}, {"training": {"stop_change": 1e-6}}),
+        ({"training": {"batch_size": 1}}, {"training": {"batch_size": 1, "stop_change": 1e-6}}),
+        ({"data": {"test": 0.4}}, {}),
+        ({}, {"network": {"features": ["x1^2"]}}),
+        ({"data": {"name": "blobs"}}, {"data": {"name": "blobs", "classes": 3}}),
+    ],
+)
+def test_what_is_more_work_is_said_to_take_longer(less, more):
+    assert seconds_of(**less) < seconds_of(**more)
+
+
 def test_own_points_are_counted():
     assert points_of(parse('{"data": {"points": [[0, 0, 0], [1, 1, 1], [2, 2, 1]], "samples": 50}}')) == 3
     assert points_of(parse('{"data": {"samples": 50}}')) == 50
+    assert points_of(parse('{"data": {"samples": 50, "validation": 0.2, "test": 0.2}}')) == 30

@@ -28,7 +28,16 @@ def points(experiment: Experiment):
     if data.points is not None:
         own = np.array(data.points).T
         return own[:2], own[2:]
-    return make_points(data.name, data.samples, data.noise, data.seed, data.positive_fraction, data.factor)
+    return make_points(
+        data.name,
+        data.samples,
+        data.noise,
+        data.seed,
+        data.positive_fraction,
+        data.factor,
+        data.classes,
+        data.stretch,
+    )
 
 
 def layers(theta, sizes):

@@ -1,7 +1,7 @@
 // @ts-check
 // A[l] of every layer: units by examples, examples sorted by class, a class strip beneath.
 
-import { paint } from "../colour.js";
+import { classColour, paint } from "../colour.js";
 import { h, say } from "../dom.js";
 import { short } from "../format.js";
 import { laneNames } from "../names.js";
@@ -92,9 +92,9 @@ function laneActivations(index) {
   function build(lane, scene, sources, theme) {
     const layers = sources.length;
     const full = { width: Math.max(sizeOf(scroller).width, layers * NARROWEST), height: sizeOf(scroller).height };
-    const { ink, classes } = look(theme);
+    const { ink } = look(theme);
     const labels = Array.from(scene.shown, (i) => scene.labels[i]);
-    const share = labels.filter((label) => label === 0).length / labels.length;
+    const strip = labels.map((label, x) => ({ label, x })).filter(({ label, x }) => label !== labels[x - 1]);
     const gap = 34 / full.width;
     const width = (1 - gap * layers) / layers;
     const axes = {};
@@ -114,10 +114,11 @@ function laneActivations(index) {
       });
       const name = l === layers - 1 ? `A<sup>[${l + 1}]</sup> = ŷ` : `A<sup>[${l + 1}]</sup> ${n} unit${n === 1 ? "" : "s"} × ${m} examples`;
       annotations.push({ text: name, x: left, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false, font: { size: 11, color: ink } });
-      for (const [from, to, colour] of [[0, share, classes[0]], [share, 1, classes[1]]]) {
+      for (const [i, { label, x }] of strip.entries()) {
+        const end = strip[i + 1]?.x ?? m;
         shapes.push({
-          type: "rect", xref: "paper", yref: "paper", x0: left + Number(from) * width, x1: left + Number(to) * width, y0: 0, y1: STRIP,
-          fillcolor: colour, line: { width: 0 },
+          type: "rect", xref: "paper", yref: "paper", x0: left + (x / m) * width, x1: left + (end / m) * width, y0: 0, y1: STRIP,
+          fillcolor: classColour(label, theme), line: { width: 0 },
         });
       }
     }

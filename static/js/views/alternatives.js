@@ -2,7 +2,7 @@
 // "Compare with ..." and a lane's "change": the choices by which one run can differ from another.
 
 import { h } from "../dom.js";
-import { withHidden, withNetwork, withRate, withStart } from "../edits.js";
+import { withArithmetic, withData, withHidden, withNetwork, withRate, withStart, withTraining } from "../edits.js";
 import { plain } from "../format.js";
 
 /** @typedef {import("../edits.js").Edit} Edit */
@@ -17,7 +17,7 @@ const WIDTHS = [1, 2, 3, 4, 8, 16];
  * @param {import("../types.js").Catalog} catalog
  * @returns {Alternative[]}
  */
-export function alternatives({ init, network, training }, catalog) {
+export function alternatives({ data, init, network, training, arithmetic }, catalog) {
   const starts = catalog.starts
     .filter((row) => row.method !== init.method || row.scale !== init.scale)
     .map((row) => ({
@@ -30,9 +30,34 @@ export function alternatives({ init, network, training }, catalog) {
     ? WIDTHS.filter((n) => n !== network.hidden[0])
       .map((n) => ({ group: "hidden units", title: n === 1 ? "1 unit" : `${n} units`, edit: withHidden([n]) }))
     : [];
+  const optimizers = catalog.optimizers
+    .filter((row) => row.name !== training.optimizer)
+    .map((row) => ({ group: "optimizer", title: row.title, edit: withTraining({ optimizer: row.name }) }));
   const rates = RATES.filter((rate) => rate !== training.learning_rate)
     .map((rate) => ({ group: "learning rate", title: `rate ${plain(rate)}`, edit: withRate(rate) }));
-  return [...starts, ...activations, ...widths, ...rates];
+  return [
+    ...starts, ...activations, ...widths, ...rates, ...optimizers,
+    ...other("batches", training.batch_size === null, "full batch", withTraining({ batch_size: null }), "batches of 64", withTraining({ batch_size: 64 })),
+    ...other("L2", training.l2 === 0, "no L2", withTraining({ l2: 0 }), "L2 0.3", withTraining({ l2: 0.3 })),
+    ...other("inputs", !data.standardize, "raw inputs", withData({ standardize: false }), "normalized inputs", withData({ standardize: true })),
+    ...other("loss", training.loss === "cross_entropy", "cross-entropy", withTraining({ loss: "cross_entropy" }), "squared error", withTraining({ loss: "squared_error" })),
+    ...catalog.arithmetics.filter((row) => row.name !== arithmetic)
+      .map((row) => ({ group: "rounding", title: `${row.title} sums`, edit: withArithmetic(row.name) })),
+  ];
+}
+
+/**
+ * The other one of two.
+ * @param {string} group
+ * @param {boolean} first  whether the first is in use
+ * @param {string} title
+ * @param {Edit} edit
+ * @param {string} otherTitle
+ * @param {Edit} otherEdit
+ * @returns {Alternative[]}
+ */
+function other(group, first, title, edit, otherTitle, otherEdit) {
+  return [first ? { group, title: otherTitle, edit: otherEdit } : { group, title, edit }];
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // Cost and accuracy by step, all lanes on one axis; the cost's turns logarithmic above 10.
 
-import { EMPTY, column } from "../history.js";
+import { COLUMNS, EMPTY, column } from "../history.js";
 import { CONFIG, LANE_SYMBOLS, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
 const HIGH = 10;
@@ -37,11 +37,39 @@ export function curvesView(root) {
       highest = Math.max(highest, lane.cost, ...costs);
       lowest = Math.min(lowest, lane.accuracy, ...accuracies);
       end = Math.max(end, steps[steps.length - 1]);
+      /** @type {(index: number, at: number) => {x: number[], y: number[]} | null} */
+      const extra = (index, at) => {
+        const y = column(history, index, lane.step, at);
+        return y.some((value) => !Number.isNaN(value)) ? { x: steps, y } : null;
+      };
+      const { validation, test } = lane.held_back;
+      const held = [
+        { name: "validation", dash: "dash", c: COLUMNS.validationCost, a: COLUMNS.validationAccuracy, now: validation },
+        { name: "test", dash: "dot", c: COLUMNS.testCost, a: COLUMNS.testAccuracy, now: test },
+      ];
       const line = { color: lanes[i], width: 1.8 };
       const shared = { hoverinfo: "x+y", line, mode: "lines" };
       const here = {
         x: [lane.step], mode: "markers", hoverinfo: "skip", marker: { color: lanes[i], symbol: LANE_SYMBOLS[i], size: 7 },
       };
+      const batch = extra(COLUMNS.batch, NaN);
+      if (batch) {
+        traces.push({
+          ...shared, ...drawn(batch.x, batch.y), opacity: 0.35, line: { color: lanes[i], width: 1 },
+          hovertemplate: "step %{x:,}: batch cost %{y:.4g}<extra></extra>",
+        });
+      }
+      for (const { name, dash, c, a, now } of held) {
+        const costs = extra(c, now?.cost ?? NaN);
+        const accuracies = extra(a, now?.accuracy ?? NaN);
+        if (!costs || !accuracies) continue;
+        highest = Math.max(highest, ...costs.y.filter((value) => !Number.isNaN(value)));
+        const style = { ...shared, line: { ...line, dash } };
+        traces.push(
+          { ...style, ...drawn(costs.x, costs.y), hovertemplate: `step %{x:,}: ${name} cost %{y:.4g}<extra></extra>` },
+          { ...style, ...drawn(accuracies.x, accuracies.y.map((value) => 100 * value)), xaxis: "x2", yaxis: "y2", hovertemplate: `step %{x:,}: ${name} %{y:.1f} %<extra></extra>` },
+        );
+      }
       traces.push(
         { ...shared, ...drawn(steps, costs), hovertemplate: "step %{x:,}: cost %{y:.4g}<extra></extra>" },
         { ...here, y: [lane.cost] },

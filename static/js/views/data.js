@@ -14,7 +14,7 @@ const SAMPLES = 140;
  * @param {import("../actions.js").Actions} actions
  */
 export function dataView(catalog, actions) {
-  const thumbnails = catalog.datasets.map((row) => thumbnail(row, () => actions.restart(withDataSet(row.name))));
+  const thumbnails = catalog.datasets.map((row) => thumbnail(row, () => actions.restart(withDataSet(row))));
   byId("thumbnails").append(...thumbnails.map(({ button }) => button));
 
   const ranges = catalog.fields.data;
@@ -36,8 +36,11 @@ export function dataView(catalog, actions) {
     id: "new-points", className: "small", title: "Draw other points (P)",
     onclick: () => actions.restart((e) => withData({ seed: e.data.seed + 1 })(e)),
   }, "new points ↻");
+  const classes = h("select", { id: "classes", className: "small" }, ...[2, 3, 4, 5, 6].map((n) => h("option", { value: String(n) }, `${n} classes`)));
+  classes.onchange = () => actions.restart(withData({ classes: Number(classes.value) }));
+  const classesField = h("label", { className: "field" }, "classes", classes);
   byId("data-fields").append(
-    samples.root, noise.root, balance.root,
+    samples.root, noise.root, balance.root, classesField,
     h("div", { className: "field seed" }, fresh, h("label", {}, "seed ", seed)),
   );
   const fields = [samples, noise, balance];
@@ -51,6 +54,9 @@ export function dataView(catalog, actions) {
     samples.show(data.samples);
     noise.show(data.noise ?? catalog.datasets.find((row) => row.name === data.name)?.noise ?? 0);
     balance.show(data.positive_fraction);
+    balance.root.hidden = data.classes > 2;
+    classesField.hidden = !catalog.datasets.find((row) => row.name === data.name)?.many_classes;
+    classes.value = String(data.classes);
     if (error || document.activeElement !== seed) seed.value = String(data.seed);
   });
 }

@@ -39,8 +39,8 @@ export function networkPicture(catalog, restart) {
   let edges = [];
   /** @type {HTMLElement[]} */
   let notes = [];
-  /** @type {HTMLElement | null} */
-  let outputBias = null;
+  /** @type {HTMLElement[]} */
+  let outputBiases = [];
   onResize(root, () => {
     built = "";
     if (last) draw(...last);
@@ -57,16 +57,18 @@ export function networkPicture(catalog, restart) {
     last = [state, lane, experiment];
     const hidden = lane.symmetry.map(({ units }) => units);
     const { width, height } = sizeOf(root);
+    const inputs = lane.buffers.W1.shape[1];
+    const outputs = lane.buffers[`b${hidden.length + 1}`].values.length;
     const inView = Math.max(0, ...hidden.map((_, l) => lane.buffers[`maps${l + 1}`]?.shape[0] ?? 0));
-    const shape = `${hidden} ${inView} ${width} ${height} ${experiment?.network.activation}`;
+    const shape = `${inputs} ${hidden} ${inView} ${outputs} ${width} ${height} ${experiment?.network.activation}`;
     if (shape !== built && width) {
       built = shape;
-      build(hidden, activationTitles(experiment, hidden.length), inView);
+      build({ inputs: inputNames(experiment, inputs), hidden, outputs }, activationTitles(experiment, hidden.length), inView);
     }
     layers.forEach((units, l) => drawLayer(units, lane, l + 1, state.theme));
     edges.forEach((paths, l) => drawEdges(paths, lane, l + 1));
     notes.forEach((note, l) => say(note, layerNote(lane, l)));
-    if (outputBias) say(outputBias, `b ${signed(lane.buffers[`b${hidden.length + 1}`].values[0])}`);
+    outputBiases.forEach((bias, k) => say(bias, `b ${signed(lane.buffers[`b${hidden.length + 1}`].values[k])}`));
   }
 
   /** @param {import("../types.js").State} state  Whether the buttons in a picture change every lane. */
@@ -87,11 +89,20 @@ export function networkPicture(catalog, restart) {
   }
 
   /**
-   * @param {number[]} hidden
+   * @param {import("../types.js").Experiment | undefined} experiment
+   * @param {number} count
+   */
+  function inputNames(experiment, count) {
+    const features = (experiment?.network.features ?? []).map((name) => catalog.features.find((row) => row.name === name)?.title ?? name);
+    return ["x₁", "x₂", ...features].slice(0, count);
+  }
+
+  /**
+   * @param {{inputs: string[], hidden: number[], outputs: number}} shape
    * @param {string[]} titles
    * @param {number} inView  units of a layer that are shown
    */
-  function build(hidden, titles, inView) {
+  function build({ inputs, hidden, outputs }, titles, inView) {
     const columns = hidden.length + 2;
     const { width: available, height } = sizeOf(root);
     const width = Math.max(available, columns * COLUMN - 40);
@@ -106,28 +117,33 @@ export function networkPicture(catalog, restart) {
     const middle = HEAD + room / 2;
     const xs = Array.from({ length: columns }, (_, c) => 32 + (c * (width - 32 - 58)) / (columns - 1));
 
+    const column = (/** @type {number} */ n, /** @type {number} */ apart) => (
+      Array.from({ length: n }, (_, i) => middle + (i - (n - 1) / 2) * apart)
+    );
+
     /** @type {Spot[][]} */
     const spots = [
-      [-1, 1].map((sign) => ({ x: xs[0], y: middle + sign * Math.min(room / 4, 58), half: INPUT + 4 })),
+      column(inputs.length, Math.min(room / inputs.length, inputs.length > 2 ? 64 : 116)).map((y) => ({ x: xs[0], y, half: INPUT + 4 })),
       ...shown.map((n, l) => Array.from({ length: n }, (_, u) => ({
         x: xs[l + 1], y: middle + (u - (n - 1) / 2) * (side + gap), half: side / 2,
       }))),
-      [{ x: xs[columns - 1], y: middle, half: 20 }],
+      column(outputs, Math.min(room / outputs, 74)).map((y) => ({ x: xs[columns - 1], y, half: 20 })),
     ];
     edges = spots.slice(1).map((to, l) => to.flatMap((target, u) => spots[l].map((source, i) => edge(source, target, l + 1, u, i))));
     edgesLayer.replaceChildren(...edges.flat());
     layers = shown.map((n, l) => spots[l + 1].map((spot, u) => unitView(spot, side, l + 1, u)));
     notes = shown.map((n, l) => at(h("span", { className: "health", title: "flat: the slope g′ is under 0.01; dead: 0 at every point" }), xs[l + 1], height - 8));
-    outputBias = at(h("span", { className: "bias" }), xs[columns - 1], middle + 34);
+    const last = spots[columns - 1];
+    outputBiases = last.map((spot) => at(h("span", { className: "bias" }), spot.x, spot.y + (outputs > 2 ? 25 : 34)));
     inner.replaceChildren(
       edgesLayer,
-      ...spots[0].map((spot, i) => at(h("span", { className: "node" }, h("span", {}, "x", h("sub", {}, String(i + 1)))), spot.x, spot.y)),
+      ...spots[0].map((spot, i) => at(h("span", { className: "node" }, inputs[i]), spot.x, spot.y)),
       ...layers.flat().flatMap(({ root, bias }) => [root, bias]),
       ...hidden.map((n, l) => at(layerHead(l + 1, n, titles[l]), xs[l + 1], 13)),
       ...hidden.flatMap((n, l) => (n > inView ? [at(h("span", { className: "rest" }, `+${n - inView}`), xs[l + 1] + side / 2 + 16, height - 26)] : [])),
       ...notes,
-      at(h("span", { className: "node" }, "ŷ"), xs[columns - 1], middle),
-      outputBias,
+      ...last.map((spot, k) => at(h("span", { className: "node" }, outputs > 1 ? `ŷ${"₀₁₂₃₄₅"[k]}` : "ŷ"), spot.x, spot.y)),
+      ...outputBiases,
     );
   }
 

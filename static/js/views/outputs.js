@@ -1,7 +1,7 @@
 // @ts-check
 // What the network says: each lane's cost and accuracy, and its boundary under the points.
 
-import { paint } from "../colour.js";
+import { CLASS_SYMBOLS, classColour, paint, paintClasses } from "../colour.js";
 import { h, say } from "../dom.js";
 import { cost, percent, short } from "../format.js";
 import { laneNames } from "../names.js";
@@ -10,8 +10,9 @@ import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } f
 /**
  * @param {HTMLElement} root
  * @param {import("../types.js").Catalog} catalog
+ * @param {import("../actions.js").Actions} actions
  */
-export function outputsView(root, catalog) {
+export function outputsView(root, catalog, actions) {
   /** @type {ReturnType<typeof output>[]} */
   let outputs = [];
 
@@ -20,7 +21,7 @@ export function outputsView(root, catalog) {
     const { frame } = state;
     if (!frame) return;
     if (outputs.length !== frame.lanes.length) {
-      outputs = frame.lanes.map((_, i) => output(i));
+      outputs = frame.lanes.map((_, i) => output(i, actions));
       root.replaceChildren(...outputs.map((o) => o.root));
       root.dataset.count = String(outputs.length);
     }
@@ -36,17 +37,21 @@ export function outputsView(root, catalog) {
   return { fields, numbers };
 }
 
-/** @param {number} index */
-function output(index) {
+/**
+ * @param {number} index
+ * @param {import("../actions.js").Actions} actions
+ */
+function output(index, actions) {
   const name = h("b", { className: "name" });
   const heading = h("p", { className: "lane-name" }, h("span", { className: `marker lane${index + 1}`, "aria-hidden": "true" }), name);
   const costText = h("b", { className: "cost" });
   const accuracy = h("b", { className: "accuracy" });
+  const held = h("span", { className: "held", hidden: true });
   const figure = h("figure", { className: "boundary", "aria-label": "decision boundary and points" });
   const tip = h("p", { className: "tip", hidden: true });
   const wrapper = h("div", { className: "plane" }, figure, tip);
   const root = h("div", { className: "output" }, heading,
-    h("p", { className: "numbers" }, h("span", {}, "cost ", costText), h("span", {}, "accuracy ", accuracy)), wrapper);
+    h("p", { className: "numbers" }, h("span", {}, "cost ", costText), h("span", {}, "accuracy ", accuracy), held), wrapper);
   const canvas = h("canvas", {});
   /** @type {unknown} */
   let scene = null;
@@ -71,7 +76,9 @@ function output(index) {
     const grid = lane.buffers.boundary;
     if (grid === drawn && points === scene && theme === state.theme) return;
     const [rows, columns] = grid.shape;
-    paint(canvas, grid.values, columns, rows, state.theme, "field");
+    const { winner } = lane.buffers;
+    if (winner) paintClasses(canvas, winner.values, grid.values, rows, state.lanes[index].data.classes, state.theme);
+    else paint(canvas, grid.values, columns, rows, state.theme, "field");
     const source = canvas.toDataURL();
     if (points !== scene || theme !== state.theme) {
       scene = points;
@@ -96,6 +103,10 @@ function output(index) {
       tip.style.top = `${point.yaxis.l2p(point.y)}px`;
       showTip();
     });
+    plot.on("plotly_click", (/** @type {any} */ { points: [point] }) => {
+      // Points that train come first, in the order of the training columns.
+      if (point.customdata < (last?.scenes[index].parts[0] ?? 0)) actions.chooseExample(point.customdata);
+    });
     plot.on("plotly_unhover", () => {
       hovered = null;
       showTip();
@@ -109,7 +120,9 @@ function output(index) {
     tip.hidden = hovered === null || !lane || !points;
     if (hovered === null || !lane || !points) return;
     const p = lane.buffers.probability.values[hovered];
-    say(tip, `x1 ${short(points.x1[hovered])}, x2 ${short(points.x2[hovered])} · class ${points.labels[hovered]} · p(y = 1) ${p.toFixed(3)}`);
+    const guess = lane.buffers.predicted ? `p(y = ${lane.buffers.predicted.values[hovered]})` : "p(y = 1)";
+    const part = partOf(hovered, points.parts);
+    say(tip, `x1 ${short(points.x1[hovered])}, x2 ${short(points.x2[hovered])} · class ${points.labels[hovered]}${part} · ${guess} ${p.toFixed(3)}`);
   }
 
   /**
@@ -121,8 +134,19 @@ function output(index) {
     say(name, text);
     say(costText, cost(lane.cost));
     say(accuracy, percent(lane.accuracy));
+    const told = Object.entries(lane.held_back).map(([name, m]) => `${name} ${cost(m.cost)}, ${percent(m.accuracy)}`);
+    held.hidden = !told.length;
+    say(held, told.join(" · "));
   }
   return { root, draw, tell };
+}
+
+/**
+ * @param {number} i
+ * @param {number[]} parts
+ */
+function partOf(i, [train, validation]) {
+  return i < train ? "" : i < train + validation ? ", validates" : ", tests";
 }
 
 /**
@@ -133,16 +157,21 @@ function output(index) {
  * @param {import("../colour.js").Theme} theme
  */
 function drawPoints(figure, points, { plane }, source, theme) {
-  const { classes, panel } = look(theme);
+  const { panel } = look(theme);
   const many = points.labels.length > 1000;
-  const traces = [0, 1].map((label) => {
-    const chosen = Array.from(points.labels.keys()).filter((i) => points.labels[i] === label);
+  const classes = 1 + points.labels.reduce((most, label) => Math.max(most, label), 1);
+  const groups = Array.from({ length: classes }, (_, label) => [false, true].map((trains) => ({ label, trains }))).flat();
+  const traces = groups.map(({ label, trains }) => {
+    const chosen = Array.from(points.labels.keys())
+      .filter((i) => points.labels[i] === label && i < points.parts[0] === trains);
+    // What is held back is hollow.
+    const symbol = `${CLASS_SYMBOLS[label]}${trains ? "" : "-open"}`;
     return {
       x: chosen.map((i) => points.x1[i]), y: chosen.map((i) => points.x2[i]), customdata: chosen,
       mode: "markers", hoverinfo: "none", cliponaxis: true,
       marker: {
-        color: classes[label], symbol: label ? "square" : "circle", size: many ? 3 : sizeOf(figure).width > 250 ? 6 : 4.5,
-        line: { color: panel, width: many ? 0 : 0.8 },
+        color: classColour(label, theme), symbol, size: many ? 3 : sizeOf(figure).width > 250 ? 6 : 4.5,
+        line: trains ? { color: panel, width: many ? 0 : 0.8 } : { width: 1.5 },
       },
     };
   });

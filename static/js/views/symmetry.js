@@ -3,7 +3,7 @@
 
 import { kindColour, letter } from "../colour.js";
 import { h, say } from "../dom.js";
-import { EMPTY, column } from "../history.js";
+import { EMPTY, SPREADS, column } from "../history.js";
 import { short } from "../format.js";
 import { CONFIG, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
@@ -146,7 +146,7 @@ function drawSpread(chart, state, index, layer) {
   if (!lane || !canDraw(chart)) return;
   const history = state.histories[index] ?? EMPTY;
   const steps = column(history, 0, lane.step, lane.step);
-  const spreads = column(history, 2 + layer, lane.step, lane.symmetry[layer - 1].spread);
+  const spreads = column(history, SPREADS + layer - 1, lane.step, lane.symmetry[layer - 1].spread);
   const { muted, hairline, lanes } = look(state.theme);
   const end = Math.max(10, steps[steps.length - 1]);
   const curve = drawn(steps, spreads);

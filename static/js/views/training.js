@@ -1,63 +1,166 @@
 // @ts-check
-// The learning rate, and under More the settings few runs need.
+// The learning rate, and under More how the run is trained: optimizer, batches, L2, loss, inputs, split, rounding.
 
 import { byId, h, whenChanged } from "../dom.js";
-import { inTime, withData, withInit, withNetwork } from "../edits.js";
+import { inTime, withArithmetic, withData, withInit, withNetwork, withTraining } from "../edits.js";
 import { count, plain } from "../format.js";
-import { numberField } from "./field.js";
+import { numberField, typed } from "./field.js";
+
+const SLIDERS = { beta: "β", beta1: "β₁", beta2: "β₂", epsilon: "ε" };
 
 /**
  * @param {import("../types.js").Catalog} catalog
  * @param {import("../actions.js").Actions} actions
  */
 export function trainingView(catalog, actions) {
-  const { training, init, network, data } = catalog.fields;
+  const ranges = catalog.fields.training;
   const rate = numberField({
-    id: "rate", label: "learning rate", min: 0.001, max: 10, step: 0, range: training.learning_rate,
-    logarithmic: true, change: actions.changeRate,
+    id: "rate", label: "learning rate", min: 0.001, max: 10, step: 0, range: ranges.learning_rate,
+    logarithmic: true, change: (value) => actions.changeSetting("learning_rate", value),
   });
   const note = h("p", { className: "note" });
   byId("training-fields").append(rate.root, note);
 
+  const optimizer = select("optimizer", "optimizer", catalog.optimizers, (name) => withTraining({ optimizer: name }));
+  const settings = Object.entries(SLIDERS).map(([name, label]) => ({
+    name,
+    field: numberField({
+      id: name, label, min: name === "epsilon" ? 1e-10 : 0, max: name === "epsilon" ? 0.1 : 0.999, step: 0.001,
+      range: ranges[name], logarithmic: name === "epsilon",
+      change: (value) => actions.changeSetting(/** @type {"beta"} */ (name), value),
+    }),
+  }));
+  const batch = emptyable("batch", "batch size", "all", ranges.batch_size.rule, (value) => withTraining({ batch_size: value }));
+  const l2 = numberField({
+    id: "l2", label: "L2, λ", min: 0, max: 1, step: 0.01, range: ranges.l2,
+    change: (value) => actions.changeSetting("l2", value),
+  });
+  const loss = select("loss", "loss", catalog.losses, (name) => withTraining({ loss: name }));
+  const standardize = check("standardize", "normalize the inputs", (on) => withData({ standardize: on }));
+  const stretch = numberField({
+    id: "stretch", label: "stretch x₂ by", min: 0.1, max: 100, step: 0, range: catalog.fields.data.stretch,
+    logarithmic: true, change: (value) => actions.restart(withData({ stretch: value })),
+  });
+  const features = catalog.features.map((row) => ({
+    row,
+    box: check(`feature-${row.name}`, row.title, (on) => (e) => withNetwork({
+      features: on ? [...e.network.features, row.name] : e.network.features.filter((name) => name !== row.name),
+    })(e)),
+  }));
+  const validation = numberField({
+    id: "validation", label: "held back to validate", min: 0, max: 0.5, step: 0.05, range: catalog.fields.data.validation,
+    change: (value) => actions.restart(withData({ validation: value })),
+  });
+  const test = numberField({
+    id: "test", label: "held back to test", min: 0, max: 0.5, step: 0.05, range: catalog.fields.data.test,
+    change: (value) => actions.restart(withData({ test: value })),
+  });
+  const preset = h("button", {
+    className: "small", title: "60 % train, 20 % validate, 20 % test",
+    onclick: () => actions.restart(withData({ validation: 0.2, test: 0.2 })),
+  }, "60/20/20");
+  const stop = emptyable("stop", "stop when the cost changes by less than", "never", ranges.stop_change.rule, (value) => withTraining({ stop_change: value }));
+  const arithmetic = select("arithmetic", "rounding", catalog.arithmetics, withArithmetic);
   const bias = numberField({
-    id: "bias", label: "hidden biases start at", min: -5, max: 5, step: 0.5, range: init.bias,
+    id: "bias", label: "hidden biases start at", min: -5, max: 5, step: 0.5, range: catalog.fields.init.bias,
     change: (value) => actions.restart(withInit({ bias: value })),
   });
   const leak = numberField({
-    id: "leak", label: "leak of leaky ReLU", min: 0.01, max: 1, step: 0.01, range: network.leak,
+    id: "leak", label: "leak of leaky ReLU", min: 0.01, max: 1, step: 0.01, range: catalog.fields.network.leak,
     change: (value) => actions.restart(withNetwork({ leak: value })),
   });
   const factor = numberField({
-    id: "factor", label: "inner circle", min: 0.1, max: 0.9, step: 0.05, range: data.factor,
+    id: "factor", label: "inner circle", min: 0.1, max: 0.9, step: 0.05, range: catalog.fields.data.factor,
     change: (value) => actions.restart(withData({ factor: value })),
   });
-  const atZero = h("input", { id: "at-zero", type: "checkbox" });
-  atZero.onchange = () => actions.restart(withNetwork({ relu_at_zero: atZero.checked ? 1 : 0 }));
-  const zero = h("label", { className: "field check" }, atZero, "g′(0) of ReLU is 1, as in the notes");
-  byId("more-fields").append(bias.root, zero, leak.root, factor.root);
-  const fields = [rate, bias, leak, factor];
+  const atZero = check("at-zero", "g′(0) of ReLU is 1, as in the notes", (on) => withNetwork({ relu_at_zero: on ? 1 : 0 }));
+  byId("more-fields").append(
+    optimizer.root, ...settings.map(({ field }) => field.root), batch.root, l2.root, loss.root,
+    h("h3", {}, "Inputs"), standardize.root, stretch.root,
+    h("div", { className: "boxes", role: "group", "aria-label": "inputs beside x1 and x2" }, ...features.map(({ box }) => box.root)),
+    h("h3", {}, "Split"), preset, validation.root, test.root,
+    h("h3", {}, "Details"), stop.root, arithmetic.root, bias.root, atZero.root, leak.root, factor.root,
+  );
+  const fields = [rate, l2, stretch, validation, test, bias, leak, factor, ...settings.map(({ field }) => field)];
 
-  return whenChanged((state) => [state.lanes, state.frame?.lanes[0]?.rate, state.error], (state) => {
+  /**
+   * @param {string} id
+   * @param {string} label
+   * @param {import("../types.js").Row[]} rows
+   * @param {(name: string) => import("../edits.js").Edit} edit
+   */
+  function select(id, label, rows, edit) {
+    const box = h("select", { id, className: "small" }, ...rows.map((row) => h("option", { value: row.name }, row.title)));
+    box.onchange = () => actions.restart(edit(box.value));
+    return { root: h("label", { className: "field" }, label, box), box };
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} label
+   * @param {(on: boolean) => import("../edits.js").Edit} edit
+   */
+  function check(id, label, edit) {
+    const box = h("input", { id, type: "checkbox" });
+    box.onchange = () => actions.restart(edit(box.checked));
+    return { root: h("label", { className: "field check" }, box, label), box };
+  }
+
+  /**
+   * A number that may be left empty.
+   * @param {string} id
+   * @param {string} label
+   * @param {string} empty  what an empty box means
+   * @param {string} rule
+   * @param {(value: number | null) => import("../edits.js").Edit} edit
+   */
+  function emptyable(id, label, empty, rule, edit) {
+    const box = h("input", { id, type: "text", inputMode: "decimal", className: "typed", placeholder: empty, title: `${label}: ${rule}` });
+    box.onchange = () => {
+      actions.restart(edit(box.value.trim() === "" ? null : typed(box)));
+    };
+    return { root: h("label", { className: "field" }, label, box), box };
+  }
+
+  return whenChanged((state) => [state.lanes, JSON.stringify(state.frame?.lanes[0]?.settings), state.error], (state) => {
     const [lane] = state.lanes;
+    const { data, network, training, init } = lane;
     if (state.error) for (const field of fields) field.forget();
-    const now = state.frame?.lanes[0]?.rate ?? lane.training.learning_rate;
-    rate.show(now);
-    bias.show(lane.init.bias);
-    leak.show(lane.network.leak);
-    factor.show(lane.data.factor);
-    atZero.checked = lane.network.relu_at_zero === 1;
-    const kink = [lane.network.activation].flat();
+    const now = { ...training, ...state.frame?.lanes[0]?.settings };
+    rate.show(now.learning_rate);
+    l2.show(now.l2);
+    optimizer.box.value = training.optimizer;
+    const used = catalog.optimizers.find((row) => row.name === training.optimizer)?.settings ?? [];
+    for (const { name, field } of settings) {
+      field.root.hidden = !used.includes(name);
+      field.show(now[/** @type {"beta"} */ (name)]);
+    }
+    if (document.activeElement !== batch.box) batch.box.value = String(training.batch_size ?? "");
+    if (document.activeElement !== stop.box) stop.box.value = String(training.stop_change ?? "");
+    loss.box.value = training.loss;
+    loss.root.hidden = data.classes > 2;
+    arithmetic.box.value = lane.arithmetic;
+    standardize.box.checked = data.standardize;
+    stretch.show(data.stretch);
+    stretch.root.hidden = Boolean(data.points);
+    for (const { row, box } of features) box.box.checked = network.features.includes(row.name);
+    validation.show(data.validation);
+    test.show(data.test);
+    bias.show(init.bias);
+    leak.show(network.leak);
+    factor.show(data.factor);
+    atZero.box.checked = network.relu_at_zero === 1;
+    const kink = [network.activation].flat();
     leak.root.hidden = !kink.includes("leaky_relu");
-    zero.hidden = !kink.some((name) => name.includes("relu"));
-    factor.root.hidden = lane.data.name !== "circles";
+    atZero.root.hidden = !kink.some((name) => name.includes("relu"));
+    factor.root.hidden = data.name !== "circles";
     note.replaceChildren();
-    const changed = inTime(lane).filter((change) => change.set?.learning_rate !== undefined);
+    const changed = inTime(lane).filter((change) => change.set);
     const last = changed[changed.length - 1];
     if (!last?.set) return;
-    const value = last.set.learning_rate ?? now;
-    note.append(
-      `${plain(lane.training.learning_rate)} at first, ${plain(value)} from step ${count(last.step)}. `,
-      h("button", { className: "link", onclick: () => actions.rateFromStart(value) }, "From the start instead"),
-    );
+    const told = Object.entries(last.set).map(([name, value]) => (
+      `${name.replace("_", " ")} ${plain(training[/** @type {"beta"} */ (name)])} at first, ${plain(value)} from step ${count(last.step)}`
+    ));
+    note.append(`${told.join("; ")}. `, h("button", { className: "link", onclick: actions.fromStart }, "From the start instead"));
   });
 }

@@ -1,0 +1,48 @@
+// @ts-check
+// The tray's tabs: which numbers travel depends on the one that is open.
+
+import { byId, h, say } from "../dom.js";
+
+/** @type {Record<string, string>} */
+const HINTS = {
+  activations: "Every unit's answer to every example, examples sorted by class.",
+  weights: "Click a weight or a bias to change it from this step on; the colour is the sign, on one scale per layer.",
+  by_hand: "One training example through the network and back. Click a point in the plane to follow it.",
+  why: "The gradient's equations with this step's largest numbers; a product is zero where a factor is.",
+  health: "How large a step is beside the weights it changes, how sharply the cost curves, and whether the gradient is right.",
+  functions: "Each layer's g and its slope g′, and where this network's units sit on it.",
+};
+
+/**
+ * @param {import("../types.js").Catalog} catalog
+ * @param {import("../actions.js").Actions} actions
+ */
+export function tabsView(catalog, actions) {
+  const tabs = catalog.panels.map((row) => ({
+    row,
+    tab: h("button", {
+      id: `tab-${row.name}`, role: "tab", "aria-controls": "panel", onclick: () => actions.choosePanel(row.name),
+    }, row.title),
+  }));
+  const list = byId("tabs");
+  list.append(...tabs.map(({ tab }) => tab));
+  list.addEventListener("keydown", (event) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const here = tabs.findIndex(({ tab }) => tab === document.activeElement);
+    if (!step || here < 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = tabs[(here + step + tabs.length) % tabs.length];
+    next.tab.focus();
+    actions.choosePanel(next.row.name);
+  });
+  return (/** @type {import("../types.js").State} */ { panel }) => {
+    for (const { row, tab } of tabs) {
+      const open = row.name === panel;
+      tab.setAttribute("aria-selected", String(open));
+      tab.tabIndex = open ? 0 : -1;
+      byId(row.name).hidden = !open;
+    }
+    say(byId("tab-hint"), HINTS[panel] ?? "");
+  };
+}
