@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic_core import from_json
 
 from app.experiments.check import ExperimentError, FieldError
-from app.experiments.experiment import MAX_STEP, STRICT, Experiment
-from app.experiments.fields import Items, Number, OneOf, names, whole
+from app.experiments.experiment import MAX_STEP, STRICT, Coordinate, Experiment, Label, Unit
+from app.experiments.fields import About, Items, Number, OneOf, names, whole
 from app.experiments.observe import View
 from app.experiments.panels import PANELS
 from app.experiments.schema import MalformedJSON, read
@@ -28,6 +28,11 @@ class Looks:
     activations: bool = False
     panel: Annotated[str, OneOf(names(PANELS), "the tab that is open")] = "activations"
     example: Annotated[int, whole(0, 9_999, "the training point that By hand shows")] = 0
+    point: (
+        Annotated[tuple[Coordinate, Coordinate, Label], About("[x1, x2, label]", "instead of it")] | None
+    ) = None
+    layer: Annotated[int, whole(1, 13, "the layer that Hidden space shows; the output layer is L")] = 1
+    pair: tuple[Unit, Unit] = (0, 1)
 
     def view(self) -> View:
         """As the workers understand it."""
@@ -38,6 +43,9 @@ class Looks:
             self.activations,
             panel=self.panel,
             example=self.example,
+            point=self.point,
+            layer=self.layer,
+            pair=self.pair,
         )
 
 

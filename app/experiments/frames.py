@@ -139,9 +139,7 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
     }
     if seen.boundary is not None:
         _add_boundary(pack, seen.boundary)
-    numbers = PANELS[view.panel].numbers
-    if numbers is not None:
-        header["panel"] = {"name": view.panel, **numbers(problem, view.units, view.example)}
+    header["panel"] = _add_panel(pack, problem, state, view)
     header["ranges"] = _add_layers(pack, problem, view, seen)
     _add_weights(pack, problem, view, state)
     if scene:
@@ -195,6 +193,17 @@ def _add_boundary(pack: _Packer, boundary: Array) -> None:
     pack.add("boundary", on_scale(boundary.max(axis=0), 0.0, 1.0))
     if len(boundary) > 1:
         pack.add("winner", boundary.argmax(axis=0).astype(np.uint8))
+
+
+def _add_panel(pack: _Packer, problem: Problem, state: State, view: View) -> dict[str, Any]:
+    """The numbers of the open tab; its arrays go into buffers."""
+    panel = PANELS[view.panel]
+    found = panel.numbers(problem, state, view) if panel.numbers else {}
+    for name, value in found.items():
+        if isinstance(value, np.ndarray):
+            pack.add(f"panel.{name}", value)
+    numbers = {name: value for name, value in found.items() if not isinstance(value, np.ndarray)}
+    return {"name": view.panel, **numbers}
 
 
 def _add_layers(pack: _Packer, problem: Problem, view: View, seen: Observation) -> list[tuple[float, float]]:

@@ -23,7 +23,11 @@ float32, twice as fast; beyond them it could overflow, or vanish, on the way."""
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: sides of the grids in cells (0 for none), units per layer, examples shown."""
+    """What is looked at: sides of the grids in cells (0 for none), units per layer, examples shown.
+
+    ``panel`` is the open tab. By hand follows training column ``example``, or the typed ``point``
+    (x1, x2, label); Hidden space shows the units ``pair`` of ``layer``.
+    """
 
     boundary: int = 0
     maps: int = 0
@@ -31,6 +35,9 @@ class View:
     activations: bool = False
     panel: str = "activations"
     example: int = 0
+    point: tuple[float, float, int] | None = None
+    layer: int = 1
+    pair: tuple[int, int] = (0, 1)
     examples: int | None = None
     precise: bool = False
 

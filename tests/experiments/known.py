@@ -6,13 +6,15 @@ from typing import Any
 from app.experiments.experiment import Experiment
 from app.experiments.schema import as_json, parse
 
+D = parse("{}")
+
 
 def made(**parts: Any) -> Experiment:
     """The experiment with the default in every part that is not given."""
     return parse(json.dumps(parts))
 
 
-def changed(experiment: Experiment, **parts: Any) -> Experiment:
+def changed(experiment: Experiment = D, **parts: Any) -> Experiment:
     """``experiment`` with interventions or other parts replaced, by JSON."""
     value = as_json(experiment)
     for name, part in parts.items():
@@ -24,7 +26,6 @@ def edit(step: int, to: float, layer: int = 1, unit: int = 0, input: int | None 
     return {"step": step, "edit": {"layer": layer, "unit": unit, "input": input, "to": to}}
 
 
-D = parse("{}")
 IDENTICAL = parse('{"init": {"method": "constant", "scale": 0.5}}')
 
 # Leaky ReLU at rate 10 grows until it overflows, at about step 395.
