@@ -48,7 +48,7 @@ def test_the_rate_released_in_mid_run_is_one_intervention_from_that_step_on(play
     assert playground.lane().chips.all_text_contents() == [f"rate {rate} from step {step:,}×"]
     playground.shows_runs({"interventions": [rate_change(step, rate)]})
     note = playground.page.locator("#training-fields .note")
-    assert note.inner_text().startswith(f"1.2 at first, {rate} from step {step:,}.")
+    assert note.inner_text().startswith(f"learning rate 1.2 at first, {rate} from step {step:,}.")
     # The step before the change is the undisturbed run's.
     playground.seek(step - 1)
     playground.shows_runs({})
