@@ -3,24 +3,22 @@
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from app.api.problems import documented
 from app.api.reading import described_body, read_body
-from app.compute.pool import WorkerPool
+from app.api.running import check_time, place, run_to
 from app.experiments.answers import INCLUDES, answer
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
 from app.experiments.fields import Items, OneOf, whole
-from app.experiments.run import Record, advance, start
 from app.experiments.schema import as_json
-from app.experiments.work import points_of, seconds_per_step
+from app.experiments.work import points_of
 
 router = APIRouter()
 
 MAX_HISTORY = 20_000
 MAX_NUMBERS = 2_000_000
-CHUNK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -48,24 +46,17 @@ async def run(request: Request) -> Response:
     """Runs the experiment to the end, and answers with its history and what was asked for."""
     asked = await read_body(RunRequest, request)
     experiment = completed(asked.experiment)
-    _check_size(asked, experiment, request.app.state.settings.max_run_seconds)
-    state = request.app.state
-    if state.runs >= state.settings.max_runs:
-        raise HTTPException(503, "too many runs at the same time; please try again")
-    state.runs += 1
-    try:
-        body = await _run(request, asked, experiment)
-    finally:
-        state.runs -= 1
+    check_time(request, experiment, asked.steps)
+    _check_size(asked, experiment)
+    async with place(request) as pool:
+        state, records = await run_to(request, pool, experiment, asked.steps, asked.record_every)
+        records = [r for r in records if r.step < state.step]
+        told: dict[str, Any] = as_json(experiment)
+        body = await pool.call(answer, told, experiment, state, records, asked.include)
     return Response(body, media_type="application/json")
 
 
-def _check_size(asked: RunRequest, experiment: Experiment, most_seconds: float) -> None:
-    step = seconds_per_step(experiment)
-    if asked.steps * step > most_seconds:
-        most = max(int(most_seconds / step), 0)
-        rule = f"at most {most} for this experiment, whose runs may take {most_seconds:g} s"
-        raise ExperimentError(FieldError("steps", rule, asked.steps))
+def _check_size(asked: RunRequest, experiment: Experiment) -> None:
     if -(-asked.steps // asked.record_every) + 1 > MAX_HISTORY:
         least = -(-asked.steps // (MAX_HISTORY - 1))
         rule = (
@@ -76,19 +67,3 @@ def _check_size(asked: RunRequest, experiment: Experiment, most_seconds: float) 
     if "activations" in asked.include and numbers > MAX_NUMBERS:
         rule = f"without activations, of which this experiment has {numbers}, more than {MAX_NUMBERS}"
         raise ExperimentError(FieldError("include", rule, list(asked.include)))
-
-
-async def _run(request: Request, asked: RunRequest, experiment: Experiment) -> bytes:
-    """In chunks, so that a run shares the workers with everybody and ends when nobody waits for it."""
-    pool: WorkerPool = request.app.state.pool
-    per_chunk = max(1, int(CHUNK_SECONDS / seconds_per_step(experiment)))
-    state, records = await pool.call(start, experiment), list[Record]()
-    while state.step < asked.steps and not state.over:
-        steps = min(per_chunk, asked.steps - state.step)
-        state, passed = await pool.call(advance, experiment, state, steps, asked.record_every)
-        records += passed
-        if await request.is_disconnected():
-            raise HTTPException(503, "the client has gone")
-    records = [r for r in records if r.step < state.step]
-    told: dict[str, Any] = as_json(experiment)
-    return await pool.call(answer, told, experiment, state, records, asked.include)

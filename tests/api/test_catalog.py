@@ -147,7 +147,13 @@ def test_the_description_is_openapi(description):
     assert re.fullmatch(r"3\.1\.\d+", description["openapi"])
     assert description["info"]["title"] == "Planar Playground"
     assert description["info"]["version"]
-    assert set(description["paths"]) == {"/api/health", "/api/catalog", "/api/datasets/{name}", "/api/runs"}
+    assert set(description["paths"]) == {
+        "/api/health",
+        "/api/catalog",
+        "/api/datasets/{name}",
+        "/api/loops",
+        "/api/runs",
+    }
     for path, operations in description["paths"].items():
         assert path.startswith("/")
         for method, operation in operations.items():

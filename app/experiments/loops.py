@@ -1,0 +1,108 @@
+"""One step of a run by the course's loops and by matrices: the same numbers, and how long each takes."""
+
+import inspect
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from app.engine.arrays import Array
+from app.engine.loops import by_loops
+from app.engine.network import Network
+from app.experiments.experiment import Experiment
+from app.experiments.problem import problem_of
+from app.experiments.run import State, sayable
+
+SIZES = (10, 100, 1_000, 10_000)
+BUDGET_SECONDS = 2.0
+TURNS = 5
+ENOUGH_SECONDS = 0.02
+
+
+def race(experiment: Experiment, state: State, sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Cost and gradients at ``state`` over m examples, twice, for each m of ``sizes``.
+
+    The examples are the training points, over and over. ``largest_difference`` is that of any entry of
+    any gradient, beside the mean size of the terms which that entry adds up. Sizes whose loops would
+    take longer than some seconds are ``left_out``. Times are in seconds, and differ from run to run.
+    """
+    problem = problem_of(experiment)
+    whole = problem.network
+    whole.load(state.theta)
+    assert whole.Y is not None
+    rows, left_out = list[dict[str, Any]](), list[int]()
+    per_example, left = 0.0, BUDGET_SECONDS
+    for m in sorted(sizes):
+        if per_example * m > left:
+            left_out.append(m)
+            continue
+        columns = np.arange(m) % whole.m
+        row = _row(experiment, whole.over(whole.A[0][:, columns], whole.Y[:, columns]))
+        rows.append(row)
+        per_example = row["loop_seconds"] / m
+        left -= row["loop_seconds"]
+    return {"step": state.step, "rows": rows, "left_out": left_out, "source": inspect.getsource(by_loops)}
+
+
+def _row(experiment: Experiment, network: Network) -> dict[str, Any]:
+    assert network.Y is not None
+    parameters = [(W.tolist(), b[:, 0].tolist()) for W, b in network.parameters]
+    X, Y = network.A[0].tolist(), network.Y.tolist()
+    names, loss = list(experiment.activations), experiment.training.loss
+    loop_seconds, (loop_cost, by_loop) = _timed(
+        lambda: by_loops(parameters, X, Y, names, network.kink, loss), once_over=ENOUGH_SECONDS
+    )
+    vector_seconds, vector_cost = _timed(lambda: _vectorized(network))
+    difference = max(
+        _apart(np.column_stack([dW, db]), np.hstack(layer), _terms(network, i))
+        for i, ((dW, db), layer) in enumerate(zip(by_loop, network.gradients, strict=True))
+    )
+    return {
+        "m": network.m,
+        "loop_seconds": loop_seconds,
+        "vector_seconds": vector_seconds,
+        "ratio": loop_seconds / vector_seconds,
+        "loop_cost": sayable(loop_cost),
+        "vector_cost": sayable(vector_cost),
+        "largest_difference": sayable(difference),
+    }
+
+
+def _vectorized(network: Network) -> float:
+    with np.errstate(all="ignore"):
+        network.forward()
+        cost = network.cost()
+        network.backward()
+    return cost
+
+
+def _timed(work: Callable[[], Any], once_over: float = np.inf) -> tuple[float, Any]:
+    """The median of some turns, each as often as it takes to be measured; one turn if that is long."""
+    begun = perf_counter()
+    found = work()
+    once = perf_counter() - begun
+    if once > once_over:
+        return once, found
+    often = max(1, int(ENOUGH_SECONDS / TURNS / max(once, 1e-7)))
+    turns = []
+    for _ in range(TURNS):
+        begun = perf_counter()
+        for _ in range(often):
+            found = work()
+        turns.append((perf_counter() - begun) / often)
+    return median(turns), found
+
+
+def _terms(network: Network, i: int) -> Array:
+    """The mean size of the terms that [dW db] of the layer sums: |dZ| |A|^T / m, with 1 beside A."""
+    A = np.vstack([network.A[i], np.ones(network.m)])
+    terms: Array = np.abs(network.dZ[i]) @ np.abs(A).T / network.m
+    return terms
+
+
+def _apart(mine: Array, theirs: Array, terms: Array) -> float:
+    """The largest difference beside the terms; what adds up nothing is 0 in both."""
+    with np.errstate(all="ignore"):
+        return float(np.nan_to_num(np.abs(mine - theirs) / np.maximum(terms, np.finfo(float).tiny)).max())
