@@ -34,5 +34,6 @@ PANELS = table(
     Panel("by_hand", "By hand", by_hand),
     Panel("why", "Why is nothing moving?", why),
     Panel("functions", "Activation functions", functions),
+    Panel("loops", "Loops and vectors", None),
     Panel("health", "Health", condition),
 )

@@ -10,6 +10,7 @@ const HINTS = {
   by_hand: "One training example through the network and back. Click a point in the plane to follow it.",
   why: "The gradient's equations with this step's largest numbers; a product is zero where a factor is.",
   health: "How large a step is beside the weights it changes, how sharply the cost curves, and whether the gradient is right.",
+  loops: "The course's for-loops and their vectorization: the same numbers, not the same time.",
   functions: "Each layer's g and its slope g′, and where this network's units sit on it.",
 };
 
@@ -36,7 +37,22 @@ export function tabsView(catalog, actions) {
     next.tab.focus();
     actions.choosePanel(next.row.name);
   });
+  const main = byId("panel").closest("main");
+  const taller = byId("taller");
+  taller.onclick = () => stretch(taller.getAttribute("aria-expanded") !== "true");
+  let shown = "";
+
+  /** @param {boolean} tall */
+  function stretch(tall) {
+    main?.classList.toggle("tall", tall);
+    taller.setAttribute("aria-expanded", String(tall));
+    say(taller, tall ? "lower" : "taller");
+  }
+
   return (/** @type {import("../types.js").State} */ { panel }) => {
+    // The activations are read at a glance; every other tab is for reading, and gets room at once.
+    if (shown !== panel) stretch(panel !== "activations");
+    shown = panel;
     for (const { row, tab } of tabs) {
       const open = row.name === panel;
       tab.setAttribute("aria-selected", String(open));
