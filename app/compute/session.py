@@ -264,6 +264,7 @@ class Session:
         """``steps`` on in every lane, and one frame of all of them."""
         lanes, scene, view = self.lanes, self._scene, self.view
         self._show = False
+        begun = time.monotonic()
         every = record_spacing(steps)
         chunks = await _all_of(
             self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
@@ -275,7 +276,7 @@ class Session:
         self._scene = False
         for lane, chunk in zip(lanes, chunks, strict=True):
             _absorb(lane, chunk, steps)
-        self._last_frame = time.monotonic()
+        self._last_frame = begun  # from its beginning, or the work would come on top of every wait
         self._measure_step()
         await self._send_frame(chunks, scene)
 

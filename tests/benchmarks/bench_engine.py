@@ -32,6 +32,9 @@ from app.engine.initializers import initial_weights
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS, Rates
 from app.engine.training import Batches
+from app.experiments.experiment import Experiment
+from app.experiments.loops import SIZES, race
+from app.experiments.run import start
 from tests.engine.runs import descend, descent
 
 RATE = 1.2
@@ -74,8 +77,8 @@ class Contender:
 
 def engine(task: Task) -> Contender:
     network = Network(*task.data(), [task.units], [ACTIVATIONS["tanh"]])
-    for (W, _), start in zip(network.parameters, task.weights(), strict=True):
-        W[:] = start
+    for (W, _), initial in zip(network.parameters, task.weights(), strict=True):
+        W[:] = initial
 
     def steps(n: int) -> None:
         descend(network, OPTIMIZERS["gd"], RATE, range(n), n + 1, lambda step: None)
@@ -249,8 +252,8 @@ SLOW = Rates(learning_rate=0.01)
 
 def engine_by(task: Task, rule: Rule) -> Contender:
     network = Network(*task.data(), [task.units], [ACTIVATIONS["tanh"]])
-    for (W, _), start in zip(network.parameters, task.weights(), strict=True):
-        W[:] = start
+    for (W, _), initial in zip(network.parameters, task.weights(), strict=True):
+        W[:] = initial
     batches = Batches(network, rule.batch_size, seed=0) if rule.batch_size else None
     loop, taken = descent(network, OPTIMIZERS[rule.optimizer], batches), 0
 
@@ -416,6 +419,15 @@ def boundary(units: int, side: int) -> float:
     return times["float32"] / 1000
 
 
+def loops() -> None:
+    """The course's for-loops over the examples beside the matrices: one step of the default network."""
+    experiment = Experiment()
+    print("\nOne step of 2-4-1 by the course's for-loops and by matrices, m examples")
+    for row in race(experiment, start(experiment), SIZES)["rows"]:
+        spent = f"{row['loop_seconds'] * 1e6:12.1f} us{row['vector_seconds'] * 1e6:9.1f} us"
+        print(f"  m = {row['m']:<30,}{spent}   loops take {row['ratio']:.0f} times as long")
+
+
 def target(claim: str, value: float, limit: float) -> None:
     verdict = "holds" if value <= limit else "does not hold"
     print(f"  {claim:56}{value:7.3f}   {verdict}")
@@ -431,6 +443,7 @@ def main() -> None:
     bench(Task(400, 50))
     bench(Task(10_000, 16))
     ratios = bench_rules(Task(400, 4))
+    loops()
     milliseconds = boundary(units=4, side=100)
 
     print("\nTargets")

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from app.experiments.panels import PANELS
 from tests.browser.chromium import WIDE, chromium
 from tests.serving import Server
 
@@ -55,9 +56,12 @@ def frames_per_second(page: Page) -> float:
     return float((more - frames) / (ended - begun) * 1000)
 
 
-def playing(browser: Browser, server: Server, units: int, lanes: int, speed: str) -> float:
-    """Frames a second with so many units, lanes and steps per second."""
+def playing(
+    browser: Browser, server: Server, units: int, lanes: int, speed: str, tab: str = "activations"
+) -> float:
+    """Frames a second with so many units, lanes and steps per second, and this tab open."""
     page = opened(browser, server)
+    page.click(f"#tab-{tab}")
     for _ in range(units - 4):
         page.click("button[aria-label='One unit more in layer 1']")
     if lanes == 2:
@@ -109,6 +113,10 @@ def main() -> None:
                         f"{lanes} lane(s), {units} units, {'200 steps/s' if speed == '200' else 'full speed'}"
                     )
                     print(f"{told}: {fps:.1f} frames/s (limit 30, aim 60: {verdict(fps >= 30)})")
+        for tab in PANELS:
+            fps = playing(browser, server, 4, 1, "200", tab)
+            told = f"1 lane, 4 units, 200 steps/s, tab {PANELS[tab].title}"
+            print(f"{told}: {fps:.1f} frames/s (limit 30: {verdict(fps >= 30)})")
         seconds, frames = ten_thousand_steps(browser, server)
         print(
             f"10,000 flower steps at full speed: {seconds:.2f} s with {frames} frames drawn on the way "
