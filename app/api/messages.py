@@ -33,6 +33,7 @@ class Looks:
     ) = None
     layer: Annotated[int, whole(1, 13, "the layer that Hidden space shows; the output layer is L")] = 1
     pair: tuple[Unit, Unit] = (0, 1)
+    corner: tuple[Unit, Unit] = (0, 0)
 
     def view(self) -> View:
         """As the workers understand it."""
@@ -46,6 +47,7 @@ class Looks:
             point=self.point,
             layer=self.layer,
             pair=self.pair,
+            corner=self.corner,
         )
 
 

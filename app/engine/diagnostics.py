@@ -1,5 +1,6 @@
 """What can be said about a layer: how symmetric, how saturated, how alike its units are."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,9 +95,22 @@ def health(network: Network, layer: int) -> Health:
     )
 
 
+SQUARES = (1e-200, 1e200)
+"""Between these a sum of squares has lost nothing to overflow or underflow."""
+
+
 def norm(values: Array) -> float:
-    """The square root of the sum of squares, without overflow or underflow on the way."""
+    """The square root of the sum of squares of a matrix, without overflow or underflow on the way."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        squares = float(np.vecdot(values, values).sum())
+    if SQUARES[0] < squares < SQUARES[1]:
+        return math.sqrt(squares)
     largest = float(np.abs(values).max())
     if largest == 0.0 or not np.isfinite(largest):
         return largest
     return largest * float(np.sqrt(np.sum((values / largest) ** 2)))
+
+
+def root_mean_square(values: Array) -> float:
+    """The usual size of a number of a matrix."""
+    return norm(values) / math.sqrt(values.size)

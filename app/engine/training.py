@@ -74,19 +74,20 @@ class Descent:
     ) -> None:
         """One update for each step of ``steps``.
 
-        ``record(step, network)`` is called between the forward pass and the update of every step that
-        ``record_every`` divides: the parameters it sees are those *before* the update.
+        ``record(step, network)`` is called between the backward pass and the update of every step that
+        ``record_every`` divides: the parameters it sees are those *before* the update, the gradient is
+        the one that the update uses.
         """
         theta, gradient = self.whole.theta, self.whole.gradient
         update, memory, scratch = self.optimizer.update, self.memory, self._scratch
         for step in steps:
             network = self.network_at(step)
             network.forward()
-            if step % record_every == 0:
-                record(step, network)
             network.backward()
             if l2:
                 self.add_decay(l2, network.m)
+            if step % record_every == 0:
+                record(step, network)
             update(theta, gradient, memory, rates, step + 1, scratch)
 
     def add_decay(self, l2: float, m: int) -> None:

@@ -43,7 +43,7 @@ def answer(
     )
     seen = observe(experiment, state, view)
     batch_cost = batch_cost_at(experiment, state)
-    last = _entry(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, ()))
+    last = _entry(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, (), (), ()))
     status = "diverged" if state.diverged else "converged" if state.converged else "completed"
     body: dict[str, Any] = {
         "experiment": canonical,

@@ -33,7 +33,7 @@ MAX_EXAMPLES = 400
 PLANE_WORK = 60_000_000
 SMALLEST_SIDE = 12
 MEASURES = 8
-"""Columns of the history before the spreads."""
+"""Columns of the history before the spreads; the norms beside it are float32."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def fitted(view: View, problem: Problem) -> View:
     boundary, maps, units = min(view.boundary, most), min(view.maps, most), view.units
     rows = sum(sizes[1:])
     examples = min(MAX_EXAMPLES, problem.network.m, MAX_ACTIVATION_BYTES // rows)
-    left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (MEASURES + len(widths)) - 5 * m
+    left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (MEASURES + 2 * len(widths) + 1) - 5 * m
     left -= rows * examples if view.activations else 0
 
     def weights() -> int:
@@ -120,6 +120,7 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
     seen = observe(experiment, state, view)
     pack = _Packer()
     pack.add("history", history(records))
+    pack.add("norms", norms(records, len(experiment.sizes) - 1))
     _add_predictions(pack, problem)
     said = phrases(experiment, state, seen)
     header: dict[str, Any] = {
@@ -174,6 +175,17 @@ def history(records: list[Record]) -> Array:
         for r in records
     ]
     return np.array(rows, dtype=float).reshape(len(rows), -1 if rows else MEASURES)
+
+
+def norms(records: list[Record], layers: int) -> Array:
+    """A row per record: log10 of the norm of dW[l], then of the size of A[l], layers 1 to L; -inf is 0.
+
+    A logarithm, since 1e-60 and 1e60 happen, and float32 would make 0 and infinity of them.
+    """
+    rows = np.array([(*r.gradients, *r.activations) for r in records], dtype=float)
+    with np.errstate(divide="ignore"):
+        logarithms: Array = np.log10(rows.reshape(len(records), 2 * layers)).astype(np.float32)
+    return logarithms
 
 
 def _add_predictions(pack: _Packer, problem: Problem) -> None:

@@ -26,7 +26,8 @@ class View:
     """What is looked at: sides of the grids in cells (0 for none), units per layer, examples shown.
 
     ``panel`` is the open tab. By hand follows training column ``example``, or the typed ``point``
-    (x1, x2, label); Hidden space shows the units ``pair`` of ``layer``.
+    (x1, x2, label); Hidden space shows the units ``pair`` of ``layer``; the tables of weights begin with
+    unit and input ``corner``.
     """
 
     boundary: int = 0
@@ -38,6 +39,7 @@ class View:
     point: tuple[float, float, int] | None = None
     layer: int = 1
     pair: tuple[int, int] = (0, 1)
+    corner: tuple[int, int] = (0, 0)
     examples: int | None = None
     precise: bool = False
 

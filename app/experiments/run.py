@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.engine.arrays import Array
-from app.engine.diagnostics import spread
+from app.engine.diagnostics import norm, root_mean_square, spread
 from app.engine.network import Network, layers_of
 from app.engine.optimizers import Rates
 from app.experiments.agreement import in_force
@@ -63,7 +63,9 @@ class Record:
     """One entry of a run's history: before the update of ``step``.
 
     ``batch_cost`` is that of the batch the step was about to use, None with the full batch;
-    ``spreads`` has one for each hidden layer, ``held_back`` what there is of validation and test.
+    ``spreads`` has one for each hidden layer, ``held_back`` what there is of validation and test;
+    ``gradients`` the norm of dW[l] as the update uses it (of the batch, L2 included) and
+    ``activations`` the root mean square of A[l] over the training points, both for layers 1 to L.
     """
 
     step: int
@@ -72,6 +74,8 @@ class Record:
     batch_cost: float | None
     held_back: dict[str, Measures]
     spreads: tuple[float, ...]
+    gradients: tuple[float, ...]
+    activations: tuple[float, ...]
 
 
 def start(experiment: Experiment) -> State:
@@ -190,6 +194,8 @@ def _record(problem: Problem, step: int, network: Network) -> Record:
         batch_cost,
         held_back(problem),
         tuple(spread(whole, layer) for layer in range(1, problem.layers + 1)),
+        tuple(sayable(norm(dW)) for dW, _ in whole.gradients),
+        tuple(sayable(root_mean_square(A)) for A in whole.A[1:]),
     )
 
 

@@ -11,11 +11,10 @@ const VIEW = { boundary: 100, maps: 36, units: 8 };
 
 /**
  * What the page shows with this tab open, and so what travels.
- * @param {string} panel
- * @param {number} example
+ * @param {import("./types.js").State} state
  */
-function viewOf(panel, example) {
-  return { ...VIEW, activations: panel === "activations", panel, example };
+function viewOf({ panel, example, corner }) {
+  return { ...VIEW, activations: panel === "activations", panel, example, corner };
 }
 
 /**
@@ -29,8 +28,8 @@ export function createActions(store, stream) {
 
   /** What to say on a new connection, and on every change of the experiments. */
   function wish() {
-    const { lanes, step, playing, speed, until, panel, example } = store.get();
-    return { type: "open", lanes, step, playing, speed, until, view: viewOf(panel, example), request };
+    const { lanes, step, playing, speed, until } = store.get();
+    return { type: "open", lanes, step, playing, speed, until, view: viewOf(store.get()), request };
   }
 
   /**
@@ -149,12 +148,17 @@ export function createActions(store, stream) {
     },
     choosePanel(/** @type {string} */ panel) {
       store.set({ panel });
-      stream().send({ type: "look", view: viewOf(panel, store.get().example) });
+      stream().send({ type: "look", view: viewOf(store.get()) });
+    },
+    /** @param {[number, number]} corner  The first unit and input that the tables of weights show. */
+    chooseCorner(corner) {
+      store.set({ corner });
+      stream().send({ type: "look", view: viewOf(store.get()) });
     },
     /** @param {number} example  A training point to follow through the network. */
     chooseExample(example) {
       store.set({ panel: "by_hand", example });
-      stream().send({ type: "look", view: viewOf("by_hand", example) });
+      stream().send({ type: "look", view: viewOf(store.get()) });
     },
     /** @param {number} lane @param {{layer: number, unit: number, input: number | null, to: number}} edit */
     edit(lane, edit) {

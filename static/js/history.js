@@ -12,6 +12,15 @@ export const COLUMNS = {
 };
 export const SPREADS = 8;
 
+/**
+ * Where the norms of layer 1 begin, behind the spreads: of dW, then of A, for a network of L layers.
+ * @param {number} L
+ */
+export function normColumns(L) {
+  const gradient = SPREADS + L - 1;
+  return { gradient, activation: gradient + L };
+}
+
 /** @type {History} */
 export const EMPTY = Object.freeze({ rows: [] });
 
@@ -19,16 +28,20 @@ export const EMPTY = Object.freeze({ rows: [] });
  * `history` with the rows of a frame; rows from step `kept` on are of another run and go.
  * @param {History} history
  * @param {Buffer} buffer
+ * @param {Buffer} norms  beside it: base-10 logarithms
  * @param {number} kept
  * @returns {History}
  */
-export function extended(history, buffer, kept) {
+export function extended(history, buffer, norms, kept) {
   const [count, width] = /** @type {[number, number]} */ (buffer.shape);
   const known = history.rows.filter((row) => row[0] < kept);
   if (count === 0 && known.length === history.rows.length) return history;
+  const beside = norms.shape[1];
   const added = [];
   for (let i = 0; i < count; i++) {
-    added.push(Array.from(buffer.values.subarray(i * width, (i + 1) * width)));
+    const row = Array.from(buffer.values.subarray(i * width, (i + 1) * width));
+    for (let j = 0; j < beside; j++) row.push(10 ** norms.values[i * beside + j]);
+    added.push(row);
   }
   return Object.freeze({ rows: thinned(merged(known, added)) });
 }

@@ -65,6 +65,7 @@ async function begin() {
     layer: 1,
     panel: catalog.panels[0].name,
     example: 0,
+    corner: [0, 0],
     theme: dark.matches ? "dark" : "light",
   });
   dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
@@ -142,7 +143,7 @@ function shown(state, frame, actions) {
  * @param {import("./types.js").Frame} frame
  */
 function curves({ histories }, frame) {
-  return frame.lanes.map((lane, i) => extended(histories[i] ?? EMPTY, lane.buffers.history, lane.kept));
+  return frame.lanes.map((lane, i) => extended(histories[i] ?? EMPTY, lane.buffers.history, lane.buffers.norms, lane.kept));
 }
 
 /**

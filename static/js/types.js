@@ -168,6 +168,7 @@
  * @property {number} layer
  * @property {string} panel  the open tab
  * @property {number} example  the training point that By hand shows
+ * @property {[number, number]} corner  the first unit and input that the tables of weights show
  * @property {"light" | "dark"} theme
  */
 

@@ -13,6 +13,7 @@ from app.experiments.frames import (
     MAX_CARRIED,
     lane_frame,
     layer_range,
+    norms,
     on_scale,
     record_spacing,
     travel,
@@ -227,7 +228,7 @@ def test_the_weights_in_view_are_those_between_units_in_view_and_all_inputs():
 
 def test_what_is_not_looked_at_does_not_travel():
     _, arrays = frame_at(D, 3, View())
-    assert sorted(arrays) == ["W1", "W2", "b1", "b2", "history", "probability"]
+    assert sorted(arrays) == ["W1", "W2", "b1", "b2", "history", "norms", "probability"]
 
 
 def test_points_and_labels_travel_with_the_scene_only():
@@ -255,6 +256,40 @@ def test_the_history_tells_the_batch_and_what_is_held_back():
         told = [record.step, record.cost, record.accuracy, record.batch_cost]
         told += [validation.cost, validation.accuracy, math.nan, math.nan, *record.spreads]
         np.testing.assert_array_equal(row, told)
+
+
+# One full-batch step in plain matrix products, and one batch of the course's order with its own L2.
+MINI = made(
+    network={"hidden": [5, 3], "activation": ["tanh", "sigmoid"]},
+    init={"method": "xavier"},
+    training={"batch_size": 64, "l2": 0.7, "learning_rate": 0.5},
+)
+
+
+@pytest.mark.parametrize("experiment", [D, MINI], ids=["full batch", "batches and L2"])
+def test_the_norms_are_those_of_the_gradient_that_the_update_uses_and_of_the_activations(experiment):
+    step = 8  # of 400 points in batches of 64, the second of epoch 1
+    state, _ = advance(experiment, start(experiment), step)
+    _, records = advance(experiment, state, 1, 1)
+    X, Y = textbook.points(experiment)
+    names, parameters = experiment.activations, textbook.layers(state.theta, experiment.sizes)
+    size, l2 = experiment.training.batch_size, experiment.training.l2
+    batch = np.random.RandomState(1).permutation(400)[64:128] if size else np.arange(400)
+    found = textbook.gradients(parameters, names, X[:, batch], Y[:, batch])
+    gradients = [
+        np.linalg.norm(dW + l2 / len(batch) * W) for (dW, _), (W, _) in zip(found, parameters, strict=True)
+    ]
+    _, A = textbook.forward(parameters, names, X)
+    expected = [*gradients, *(np.sqrt(np.mean(layer**2)) for layer in A[1:])]
+    _, arrays = unpacked(lane_frame(experiment, state, records, View(), False))
+    np.testing.assert_allclose(10.0 ** arrays["norms"].astype(float), [expected], rtol=1e-5)
+
+
+def test_a_norm_of_zero_is_minus_infinity_and_no_size_is_lost_to_float32():
+    by_layer = ((0.0, 1e-60), (1e60, 1.0))
+    rows = norms([Record(0, 0.5, 0.5, None, {}, (0.0,), *by_layer)], 2)
+    np.testing.assert_allclose(rows, [[-np.inf, -60, 60, 0]])
+    assert rows.dtype == np.float32
 
 
 def test_no_records_are_an_empty_table():
@@ -293,7 +328,8 @@ def test_a_running_lane_never_exceeds_128_kB_nor_its_header_4_kB_more(hidden, da
         data=data,
         init={"method": "he"},
     )
-    record = Record(1, 0.5, 0.5, None, {}, (0.1,) * len(hidden))
+    by_layer = (0.1,) * (len(hidden) + 1)
+    record = Record(1, 0.5, 0.5, None, {}, (0.1,) * len(hidden), by_layer, by_layer)
     view = View(boundary=100, maps=60, units=units, activations=True)
     chunk = travel(experiment, start(experiment), 0, 1, view, [record] * 350, False)
     header, arrays = unpacked(chunk.lane)
@@ -336,7 +372,9 @@ def test_the_examples_of_the_scene_are_those_of_every_later_view(
 
 
 def test_carried_records_are_thinned_from_first_to_last():
-    records = [Record(step, 0.5, 0.5, None, {}, (0.1,)) for step in range(5 * MAX_CARRIED)]
+    records = [
+        Record(step, 0.5, 0.5, None, {}, (0.1,), (0.1,) * 2, (0.1,) * 2) for step in range(5 * MAX_CARRIED)
+    ]
     chunk = travel(D, start(D), 0, 1, None, records, False)
     steps = [r.step for r in chunk.records]
     assert MAX_CARRIED / 4 <= len(steps) <= MAX_CARRIED / 2

@@ -17,5 +17,11 @@ def sayable(values: Array) -> Array:
     return np.nan_to_num(values, nan=0.0, posinf=largest, neginf=-largest)
 
 
+def sayable_number(value: float) -> float:
+    """The same for a single one."""
+    return float(sayable(np.array([value]))[0])
+
+
 def norm_of(values: Array) -> float:
-    return float(sayable(np.array([norm(values)]))[0])
+    """The Frobenius norm."""
+    return sayable_number(norm(values))

@@ -1,28 +1,89 @@
-"""W, b, dW and db of every layer."""
+"""W, b, dW and db of every layer, and what linear layers come to."""
 
 from typing import Any
 
+import numpy as np
+
+from app.engine.arrays import Array
+from app.engine.diagnostics import root_mean_square
+from app.engine.network import Network
 from app.experiments.observe import View
-from app.experiments.panels.sayable import norm_of, sayable
+from app.experiments.panels.sayable import norm_of, sayable, sayable_number
 from app.experiments.problem import Problem
 from app.experiments.run import State
 
 
 def weights(problem: Problem, state: State, view: View) -> dict[str, Any]:
-    """W, b, dW, db of the units in view, and how large each layer's step is beside its weights."""
+    """The part of every layer that is in view, and how large all of it is.
+
+    ``values`` has for layer after layer the rows of W, then b, dW and db, of ``rows`` units from ``unit`` on
+    and ``columns`` inputs from ``input`` on.
+    """
     network = problem.network
-    layers = []
-    for (W, b), (dW, db) in zip(network.parameters, network.gradients, strict=True):
-        columns = slice(view.units)
+    layers, values = [], []
+    for (W, b), (dW, db), A in zip(network.parameters, network.gradients, network.A[1:], strict=True):
+        units = _in_view(view.corner[0], view.units, W.shape[0])
+        inputs = _in_view(view.corner[1], view.units, W.shape[1])
+        shown = (W[units, inputs], b[units], dW[units, inputs], db[units])
+        values += [sayable(part).ravel() for part in shown]
         layers.append(
             {
                 "shape": list(W.shape),
-                "W": W[: view.units, columns].tolist(),
-                "b": b[: view.units, 0].tolist(),
-                "dW": sayable(dW[: view.units, columns]).tolist(),
-                "db": sayable(db[: view.units, 0]).tolist(),
+                "unit": units.start,
+                "input": inputs.start,
+                "rows": units.stop - units.start,
+                "columns": inputs.stop - inputs.start,
                 "norm": norm_of(W),
                 "gradient_norm": norm_of(dW),
+                "activation": sayable_number(root_mean_square(A)),
             }
         )
-    return {"layers": layers}
+    linear = all(activation.name == "linear" for activation in network.activations)
+    return {
+        "layers": layers,
+        "values": np.concatenate(values),
+        "batches": problem.experiment.training.batch_size is not None,
+        "collapsed": collapsed(network) if linear and network.activations else None,
+        "powers": powers(network) if linear and network.activations else None,
+    }
+
+
+def _in_view(first: int, most: int, all_of_them: int) -> slice:
+    """At most ``most`` from ``first`` on; the last ones where there are not so many left."""
+    start = max(0, min(first, all_of_them - most))
+    return slice(start, min(start + most, all_of_them))
+
+
+def collapsed(network: Network) -> dict[str, Any]:
+    """The one layer that linear layers are: Z[L] = W' X + b'.
+
+    W' = W[L] ... W[1]        b' = b[L] + W[L] (b[L-1] + W[L-1] (... b[1]))
+
+    ``difference`` is the largest between its answers at the training points and the network's.
+    """
+    (W, b), *others = [(W.copy(), b.copy()) for W, b in network.parameters]
+    with np.errstate(all="ignore"):
+        for W_next, b_next in others:
+            W, b = W_next @ W, W_next @ b + b_next
+        answers = np.empty_like(network.A[-1])
+        network.output.value(W @ network.A[0] + b, network.kink, answers)
+        difference = np.abs(answers - network.A[-1]).max()
+    return {
+        "W": sayable(W).tolist(),
+        "b": sayable(b[:, 0]).tolist(),
+        "difference": sayable_number(difference),
+    }
+
+
+def powers(network: Network) -> dict[str, Any] | None:
+    """W = c I and b = 0 in every hidden layer make c^layers X of X; None where they are others."""
+    hidden = network.parameters[:-1]
+    c = float(hidden[0][0][0, 0])
+    if not all(_is_multiple(W, c) and not b.any() for W, b in hidden):
+        return None
+    grown = root_mean_square(network.A[-2]) / (root_mean_square(network.A[0]) or 1.0)
+    return {"c": c, "layers": len(hidden), "grown": sayable_number(grown)}
+
+
+def _is_multiple(W: Array, c: float) -> bool:
+    return W.shape[0] == W.shape[1] and bool(np.array_equal(W, c * np.identity(len(W))))

@@ -1,11 +1,19 @@
 // @ts-check
 // W, b, dW and db of every layer as tables whose cells are coloured; a weight is changed by typing over it.
 
-import { h } from "../dom.js";
-import { short } from "../format.js";
+import { h, say } from "../dom.js";
+import { plain, short } from "../format.js";
 import { laneNames } from "../names.js";
+import { normsChart } from "./norms.js";
 
-/** @typedef {{shape: number[], W: number[][], b: number[], dW: number[][], db: number[], norm: number, gradient_norm: number}} LayerWeights */
+/**
+ * The part of a layer in view: `rows` units from `unit` on, `columns` inputs from `input` on.
+ * @typedef {{shape: number[], unit: number, input: number, rows: number, columns: number, norm: number, gradient_norm: number, activation: number}} LayerWeights
+ */
+/** @typedef {{W: number[][], b: number[], difference: number}} Collapsed */
+/** @typedef {{c: number, layers: number, grown: number}} Powers */
+/** @typedef {{layers: LayerWeights[], values: Float64Array, batches: boolean, collapsed: Collapsed | null, powers: Powers | null}} Panel */
+/** @typedef {{element: HTMLElement, show: (value: number, largest: number) => void}} Cell */
 
 /**
  * @param {HTMLElement} root
@@ -13,91 +21,262 @@ import { laneNames } from "../names.js";
  * @param {import("../actions.js").Actions} actions
  */
 export function weightsView(root, catalog, actions) {
-  /** @type {unknown} */
-  let drawn = null;
-  return (/** @type {import("../types.js").State} */ { frame, lanes, panel }) => {
-    if (panel !== "weights" || !frame || frame === drawn || root.querySelector("input")) return;
-    drawn = frame;
+  const chart = h("figure", { className: "norms", "aria-label": "norm of the gradient and size of the activations of each layer, by step" });
+  const runs = h("div", { className: "runs" });
+  const drawNorms = normsChart(chart);
+  /** @type {unknown[]} */
+  let drawn = [];
+  let built = "";
+  /** @type {((panel: Panel) => void)[]} */
+  let shows = [];
+  return (/** @type {import("../types.js").State} */ state) => {
+    const { frame, lanes, panel, theme, histories } = state;
+    if (panel !== "weights" || !frame || (drawn[0] === frame && drawn[1] === theme && drawn[2] === histories && "Plotly" in globalThis)) return;
+    drawn = [frame, theme, "Plotly" in globalThis ? histories : null];
+    const panels = frame.lanes.map(panelOf);
+    if (panels.some((numbers) => !numbers)) return;
     const names = lanes.length === frame.lanes.length && lanes.length > 1 ? laneNames(lanes, catalog) : [];
-    root.replaceChildren(...frame.lanes.flatMap((lane, i) => (lane.panel?.name !== "weights" ? [] : [
-      h("div", { className: "lane-matrices" },
-        ...(names[i] ? [h("p", { className: "lane-name" }, h("span", { className: `marker lane${i + 1}` }), names[i])] : []),
-        h("div", { className: "layers-row" }, ...lane.panel.layers.map((/** @type {LayerWeights} */ layer, /** @type {number} */ l) => (
-          layerTables(layer, l + 1, lane.settings.learning_rate, (unit, input, to) => actions.edit(i, { layer: l + 1, unit, input, to }))
-        )))),
-    ])));
+    const key = JSON.stringify([names, panels.map((numbers) => numbers && [numbers.collapsed !== null, numbers.layers.map(place)])]);
+    if (key !== built) {
+      built = key;
+      const parts = panels.map((numbers, i) => laneTables(/** @type {Panel} */ (numbers), i, names[i] ?? "", catalog, actions));
+      shows = parts.map(({ show }) => show);
+      runs.replaceChildren(...parts.map((part) => part.root));
+      if (!chart.isConnected) root.replaceChildren(chart, runs);
+    }
+    panels.forEach((numbers, i) => numbers && shows[i](numbers));
+    drawNorms(state);
   };
+}
+
+/** @param {import("../types.js").Lane} lane @returns {Panel | null} */
+function panelOf({ panel, buffers }) {
+  const values = buffers["panel.values"]?.values;
+  return panel?.name === "weights" && values ? { ...panel, values } : null;
+}
+
+/** @param {LayerWeights} layer */
+function place({ shape, unit, input, rows, columns }) {
+  return [shape, unit, input, rows, columns];
+}
+
+/**
+ * @param {Panel} numbers
+ * @param {number} lane
+ * @param {string} name
+ * @param {import("../types.js").Catalog} catalog
+ * @param {import("../actions.js").Actions} actions
+ */
+function laneTables({ layers, collapsed }, lane, name, catalog, actions) {
+  const refused = h("span", { className: "refused", role: "alert", hidden: true });
+  const { rule } = catalog.fields.edit.to;
+  /** What was typed as a number, or null after saying what is wrong with it. */
+  const read = (/** @type {string} */ text, /** @type {string} */ what) => {
+    const value = Number(text.replace(",", ".").replace("−", "-"));
+    const { low = -Infinity, high = Infinity } = catalog.fields.edit.to;
+    const good = text.trim() !== "" && Number.isFinite(value) && value >= low && value <= high;
+    refused.hidden = good;
+    say(refused, good ? "" : `${what} must be a number ${rule}; got ${text.trim() === "" ? "nothing" : text}`);
+    return good ? value : null;
+  };
+  const tables = layers.map((layer, l) => layerTables(layer, l + 1, read, (unit, input, to) => (
+    actions.edit(lane, { layer: l + 1, unit, input, to })
+  )));
+  const one = collapsed ? collapsedCard(layers.length) : null;
+  const large = layers.some(({ shape, rows, columns }) => shape[0] > rows || shape[1] > columns);
+  const root = h("div", { className: "lane-matrices" },
+    h("div", { className: "above" },
+      ...(name ? [h("span", { className: "lane-name" }, h("span", { className: `marker lane${lane + 1}` }), name)] : []),
+      ...(large ? pager(layers, actions) : []), refused),
+    h("div", { className: "layers-row" }, ...(one ? [one.root] : []), ...tables.map((table) => table.root)));
+  /** @param {Panel} panel */
+  function show(panel) {
+    let at = 0;
+    panel.layers.forEach((layer, l) => {
+      at = tables[l].show(layer, panel.values, at);
+    });
+    if (one && panel.collapsed) one.show(panel.collapsed, panel.powers);
+  }
+  return { root, show };
+}
+
+/**
+ * Moves what is in view of the layers that are larger.
+ * @param {LayerWeights[]} layers
+ * @param {import("../actions.js").Actions} actions
+ */
+function pager(layers, actions) {
+  const unit = Math.max(...layers.map((layer) => layer.unit));
+  const input = Math.max(...layers.map((layer) => layer.input));
+  const rows = Math.max(...layers.map((layer) => layer.rows));
+  const columns = Math.max(...layers.map((layer) => layer.columns));
+  const units = Math.max(...layers.map(({ shape }) => shape[0]));
+  const inputs = Math.max(...layers.map(({ shape }) => shape[1]));
+  const move = (/** @type {string} */ sign, /** @type {string} */ what, /** @type {number} */ u, /** @type {number} */ i) => h("button", {
+    className: "quiet", "aria-label": what, title: what,
+    disabled: u < 0 && unit === 0 || i < 0 && input === 0 || u > 0 && unit + rows >= units || i > 0 && input + columns >= inputs,
+    onclick: () => actions.chooseCorner([
+      Math.min(Math.max(unit + u * rows, 0), Math.max(units - rows, 0)), Math.min(Math.max(input + i * columns, 0), Math.max(inputs - columns, 0)),
+    ]),
+  }, sign);
+  return [
+    h("span", {}, move("◂", "units before", -1, 0), `units ${unit + 1}–${unit + rows} of ${units}`, move("▸", "units after", 1, 0)),
+    h("span", {}, move("◂", "inputs before", 0, -1), `inputs ${input + 1}–${input + columns} of ${inputs}`, move("▸", "inputs after", 0, 1)),
+  ];
 }
 
 /**
  * @param {LayerWeights} layer
  * @param {number} l
- * @param {number} rate
+ * @param {(text: string, what: string) => number | null} read
  * @param {(unit: number, input: number | null, to: number) => void} edit
  */
-function layerTables(layer, l, rate, edit) {
-  const ratio = layer.norm ? short((rate * layer.gradient_norm) / layer.norm) : "–";
-  return h("div", { className: "layer-tables" },
-    h("p", { className: "hint" }, `layer ${l} (${layer.shape.join(" × ")}): |W| ${short(layer.norm)}, |dW| ${short(layer.gradient_norm)}, α|dW|/|W| ${ratio}`),
-    h("div", { className: "pair-of-tables" },
-      matrix("W", "b", l, layer.W, layer.b, edit),
-      matrix("dW", "db", l, layer.dW, layer.db, null)));
+function layerTables(layer, l, read, edit) {
+  const words = h("p", { className: "hint" });
+  const W = matrix("W", "b", l, layer, { read, edit });
+  const dW = matrix("dW", "db", l, layer, null);
+  return {
+    root: h("div", { className: "layer-tables" }, words, h("div", { className: "pair-of-tables" }, W.root, dW.root)),
+    /**
+     * Shows what begins at `at` in `values`, and returns where the next layer begins.
+     * @param {LayerWeights} now
+     * @param {Float64Array} values
+     * @param {number} at
+     */
+    show(now, values, at) {
+      say(words, `layer ${l}, ${now.shape.join(" × ")}: |W| ${short(now.norm)}, |dW| ${short(now.gradient_norm)}, rms of A ${short(now.activation)}`);
+      return dW.show(values, W.show(values, at));
+    },
+  };
 }
 
 /**
  * @param {string} name
  * @param {string} bias
  * @param {number} l
- * @param {number[][]} values
- * @param {number[]} biases
- * @param {((unit: number, input: number | null, to: number) => void) | null} edit
+ * @param {LayerWeights} layer
+ * @param {{read: (text: string, what: string) => number | null, edit: (unit: number, input: number | null, to: number) => void} | null} editing
  */
-function matrix(name, bias, l, values, biases, edit) {
-  const largest = Math.max(...values.flat().map(Math.abs), ...biases.map(Math.abs), 1e-300);
-  return h("table", {},
+function matrix(name, bias, l, { rows, columns, unit, input }, editing) {
+  const make = (/** @type {number} */ u, /** @type {number | null} */ i) => {
+    if (!editing) return cell(null);
+    const where = `${i === null ? bias : name}[${l}] of unit ${unit + u + 1}${i === null ? "" : `, input ${input + i + 1}`}`;
+    return cell({ where, read: editing.read, edit: (to) => editing.edit(unit + u, i === null ? null : input + i, to) });
+  };
+  const cells = Array.from({ length: rows }, (_, u) => Array.from({ length: columns }, (__, i) => make(u, i)));
+  const biases = Array.from({ length: rows }, (_, u) => make(u, null));
+  const root = h("table", { "aria-label": `${name}[${l}] and ${bias}[${l}]` },
     h("thead", {}, h("tr", {},
-      h("th", { colSpan: values[0].length, scope: "colgroup" }, name, h("sup", {}, `[${l}]`)), h("th", { scope: "col" }, bias, h("sup", {}, `[${l}]`)))),
-    h("tbody", {}, ...values.map((row, u) => h("tr", {},
-      ...row.map((value, i) => cell(value, largest, edit && ((to) => edit(u, i, to)))),
-      cell(biases[u], largest, edit && ((to) => edit(u, null, to)))))));
+      h("th", { colSpan: columns, scope: "colgroup" }, name, h("sup", {}, `[${l}]`)), h("th", { scope: "col" }, bias, h("sup", {}, `[${l}]`)))),
+    h("tbody", {}, ...cells.map((row, u) => h("tr", {}, ...row.map(({ element }) => element), biases[u].element))));
+  /** @param {Float64Array} values @param {number} at */
+  function show(values, at) {
+    const end = at + rows * (columns + 1);
+    let largest = 0; // of the table: one scale
+    for (let k = at; k < end; k++) largest = Math.max(largest, Math.abs(values[k]));
+    let k = at;
+    for (const row of cells) for (const one of row) one.show(values[k++], largest);
+    for (const one of biases) one.show(values[k++], largest);
+    return end;
+  }
+  return { root, show };
 }
 
 /**
- * @param {number} value
- * @param {number} largest  of its table: one scale
- * @param {((to: number) => void) | null} edit
+ * @param {{where: string, read: (text: string, what: string) => number | null, edit: (to: number) => void} | null} editing
+ * @returns {Cell}
  */
-function cell(value, largest, edit) {
-  const share = Math.round((Math.abs(value) / largest) * 55);
-  const td = h("td", {}, short(value));
-  td.style.background = value === 0 ? "" : `color-mix(in srgb, var(--class${value > 0 ? 1 : 0}) ${share}%, transparent)`;
-  if (!edit) return td;
-  const button = h("button", { className: "cell", title: "change it from this step on", onclick: () => replace(td, value, edit) }, short(value));
-  td.replaceChildren(button);
-  return td;
+function cell(editing) {
+  const face = editing
+    ? h("button", { className: "cell", title: `${editing.where}: change it from this step on` })
+    : h("span", {});
+  const element = h("td", {}, face);
+  let now = NaN;
+  let background = "";
+  if (editing) {
+    face.onclick = () => typeOver(element, face, now, editing);
+  }
+  return {
+    element,
+    show(value, largest) {
+      // The numbers go on changing beneath a box that is open.
+      if (value !== now) {
+        now = value;
+        say(face, short(value));
+      }
+      const colour = value === 0 ? "" : `color-mix(in srgb, var(--class${value > 0 ? 1 : 0}) ${Math.round((Math.abs(value) / largest) * 55)}%, transparent)`;
+      if (colour === background) return;
+      background = colour;
+      element.style.background = colour;
+    },
+  };
 }
 
 /**
  * @param {HTMLElement} td
+ * @param {HTMLElement} face
  * @param {number} value
- * @param {(to: number) => void} edit
+ * @param {{where: string, read: (text: string, what: string) => number | null, edit: (to: number) => void}} editing
  */
-function replace(td, value, edit) {
-  const box = h("input", { type: "text", inputMode: "decimal", value: String(value), "aria-label": "new value" });
+function typeOver(td, face, value, { where, read, edit }) {
+  const box = h("input", { type: "text", inputMode: "decimal", value: String(value), "aria-label": `new value of ${where}` });
   td.replaceChildren(box);
+  box.focus();
   box.select();
-  let done = false;
+  let open = true;
   const close = () => {
-    if (done) return;
-    done = true;
-    td.textContent = short(value);
+    if (!open) return;
+    open = false;
+    const had = document.activeElement === box;
+    td.replaceChildren(face);
+    if (had) face.focus();
   };
   box.onkeydown = (event) => {
+    event.stopPropagation(); // the page's own keys are not meant
     if (event.key === "Escape") close();
     if (event.key !== "Enter") return;
-    const to = Number(box.value.replace(",", "."));
+    const to = read(box.value, where);
+    if (to === null) {
+      box.select();
+      return;
+    }
     close();
-    if (!Number.isNaN(to)) edit(to);
+    edit(to);
   };
   box.onblur = close;
+}
+
+/**
+ * What linear layers come to: one.
+ * @param {number} layers
+ */
+function collapsedCard(layers) {
+  const body = h("tbody", {});
+  const same = h("p", {});
+  const power = h("p", {});
+  const factors = Array.from({ length: layers }, (_, i) => layers - i);
+  const shown = factors.length > 4 ? [factors[0], factors[1], 0, 1] : factors;
+  const root = h("div", { className: "collapsed" },
+    h("p", { className: "equation" }, "W′ = ", ...shown.flatMap((l) => (l ? [h("i", {}, "W", h("sup", {}, `[${l}]`)), " "] : ["… "]))),
+    h("table", {}, body), same, power);
+  return {
+    root,
+    /** @param {Collapsed} collapsed @param {Powers | null} powers */
+    show({ W, b, difference }, powers) {
+      if (body.rows.length !== W.length || body.rows[0].cells.length !== W[0].length + 3) {
+        body.replaceChildren(...W.map((row) => h("tr", {},
+          h("th", { scope: "row" }, "W′"), ...row.map(() => h("td", {})), h("th", { scope: "row" }, "b′"), h("td", {}))));
+      }
+      W.forEach((row, u) => {
+        const { cells } = body.rows[u];
+        row.forEach((value, i) => say(cells[i + 1], short(value)));
+        say(cells[cells.length - 1], short(b[u]));
+      });
+      say(same, `These ${layers} layers are this one: same answers (largest difference ${short(difference)}).`);
+      power.hidden = powers === null;
+      if (powers) {
+        say(power, `W = ${plain(powers.c)} I and b = 0 in ${powers.layers} hidden layers: A is ${short(powers.grown)} X = ${plain(powers.c)}^${powers.layers} X in front of the output.`);
+      }
+    },
+  };
 }

@@ -1,0 +1,139 @@
+// @ts-check
+// How large each layer's gradient and activation have been, by step: a line per layer, on log axes.
+
+import { EMPTY, column, normColumns } from "../history.js";
+import { short } from "../format.js";
+import { CONFIG, canDraw, drawn, layout, look, onResize, sizeOf } from "./figure.js";
+
+/** @typedef {{gradient_norm: number, activation: number}} LayerNorms */
+
+const MARGIN = { l: 38, r: 6, t: 17, b: 18 };
+const LABEL_PX = 9;
+/** Exactly 0 has no place on a log axis: it lies this many powers of ten beneath the smallest size. */
+const BENEATH = 1.5;
+/** From the first layer to the last, on either theme: plum, through red, to gold. */
+const COLOURS = [[110, 64, 170], [196, 62, 120], [214, 110, 40], [176, 152, 20]];
+const CHARTS = /** @type {const} */ (["gradient", "activation"]);
+const TITLES = { gradient: "|dW| by layer", activation: "rms of A by layer" };
+
+/**
+ * The colour of layer `l` of `L`, between the colours of the first and the last.
+ * @param {number} l
+ * @param {number} L
+ */
+function colour(l, L) {
+  const at = L > 1 ? ((l - 1) / (L - 1)) * (COLOURS.length - 1) : 0;
+  const i = Math.min(Math.floor(at), COLOURS.length - 2);
+  const mixed = COLOURS[i].map((value, c) => Math.round(value + (COLOURS[i + 1][c] - value) * (at - i)));
+  return `rgb(${mixed.join(",")})`;
+}
+
+/** @param {HTMLElement} root */
+export function normsChart(root) {
+  /** @type {import("../types.js").State | null} */
+  let last = null;
+  onResize(root, () => last && draw(last));
+
+  /** @param {import("../types.js").State} state */
+  function draw(state) {
+    last = state;
+    const { frame, histories, theme } = state;
+    if (!frame || !canDraw(root)) return;
+    const { ink, hairline } = look(theme);
+    const end = Math.max(10, ...frame.lanes.map(({ step }) => step), ...histories.map(({ rows }) => (rows.length ? rows[rows.length - 1][0] : 0)));
+    const parts = CHARTS.map((what, c) => chart(what, c ? "2" : "", state, end));
+    const steps = { fixedrange: true, range: [0, end * 1.12], showgrid: false, zeroline: false, nticks: 3, tickformat: ",d", linecolor: hairline, showline: true };
+    const title = (/** @type {string} */ text, /** @type {number} */ x) => ({
+      text, x, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", yshift: 1, showarrow: false, font: { size: 11, color: ink },
+    });
+    Plotly.react(root, parts.flatMap(({ traces }) => traces), layout(root, theme, {
+      margin: MARGIN,
+      xaxis: { ...steps, domain: [0, 0.44] },
+      xaxis2: { ...steps, domain: [0.57, 1] },
+      yaxis: parts[0].axis,
+      yaxis2: { ...parts[1].axis, anchor: "x2" },
+      annotations: [title(TITLES.gradient, 0), title(TITLES.activation, 0.57), ...parts.flatMap(({ labels }) => labels)],
+      hovermode: "closest",
+    }), CONFIG);
+  }
+
+  /**
+   * @param {"gradient" | "activation"} what
+   * @param {string} suffix  of the axes
+   * @param {import("../types.js").State} state
+   * @param {number} end
+   */
+  function chart(what, suffix, state, end) {
+    const { hairline, muted, panel } = look(state.theme);
+    const lanes = state.frame?.lanes ?? [];
+    const two = lanes.length > 1;
+    const curves = lanes.flatMap((lane, i) => {
+      if (lane.panel?.name !== "weights") return [];
+      const layers = /** @type {LayerNorms[]} */ (lane.panel.layers);
+      const columns = normColumns(layers.length)[what];
+      // What a frame knows is the gradient of all points; the curve is of what the updates used.
+      const history = state.histories[i] ?? EMPTY;
+      const values = what === "activation" || !lane.panel.batches
+        ? (/** @type {number} */ index, /** @type {number} */ now) => column(history, index, lane.step, now)
+        : (/** @type {number} */ index) => history.rows.map((row) => row[index]);
+      const steps = values(0, lane.step);
+      return layers.map((layer, l) => ({
+        l: l + 1, L: layers.length, lane: i,
+        ...drawn(steps, values(columns + l, what === "gradient" ? layer.gradient_norm : layer.activation)),
+      }));
+    }).filter(({ x }) => x.length);
+    const sizes = curves.flatMap(({ y }) => y).filter((value) => value > 0 && Number.isFinite(value));
+    const low = sizes.length ? Math.log10(Math.min(...sizes)) : -1;
+    const high = sizes.length ? Math.log10(Math.max(...sizes)) : 0;
+    const zero = curves.some(({ y }) => y.includes(0));
+    const floor = 10 ** (Math.floor(low) - BENEATH);
+    const range = [zero ? Math.log10(floor) - 0.3 : low - 0.1 * (high - low + 1), high + 0.1 * (high - low + 1)];
+    const ticks = powersOfTen(low, high);
+    const height = Math.max(sizeOf(root).height - MARGIN.t - MARGIN.b, 20);
+    const ends = curves.map(({ y }) => Math.log10(Math.max(y[y.length - 1], floor)));
+    const places = apart(ends.map((value) => ((value - range[0]) / (range[1] - range[0])) * height), Math.min(LABEL_PX, height / Math.max(curves.length, 1)));
+    return {
+      traces: curves.map(({ x, y, l, L, lane }) => ({
+        x, y: y.map((value) => Math.max(value, floor)), customdata: y.map(short), mode: "lines", xaxis: `x${suffix}`, yaxis: `y${suffix}`,
+        line: { color: colour(l, L), width: 1.5, dash: lane ? "dash" : "solid" },
+        hovertemplate: `layer ${l}${two ? ` of run ${lane + 1}` : ""}, step %{x:,}: %{customdata}<extra></extra>`,
+      })),
+      labels: curves.map(({ l, L, lane }, i) => ({
+        xref: `x${suffix} domain`, yref: `y${suffix}`, x: 1, xanchor: "right", y: range[0] + (places[i] / height) * (range[1] - range[0]),
+        text: `${two ? (lane ? "◆" : "●") : ""}${l}`, showarrow: false, font: { size: 9, color: colour(l, L) }, bgcolor: panel, borderpad: 0,
+      })),
+      axis: {
+        type: "log", fixedrange: true, range, gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
+        tickvals: [...(zero ? [floor] : []), ...ticks.map((power) => 10 ** power)],
+        ticktext: [...(zero ? ["0"] : []), ...ticks.map((power) => (power === 0 ? "1" : `1e${power}`.replace("-", "−")))],
+      },
+    };
+  }
+  return draw;
+}
+
+/**
+ * At most four powers of ten from low to high, evenly chosen.
+ * @param {number} low
+ * @param {number} high
+ */
+function powersOfTen(low, high) {
+  const first = Math.floor(low);
+  const last = Math.ceil(high);
+  const apart = Math.max(1, Math.ceil((last - first) / 3));
+  return Array.from({ length: Math.floor((last - first) / apart) + 1 }, (_, i) => first + i * apart);
+}
+
+/**
+ * Places moved so that no two lie closer than `least`, in their order.
+ * @param {number[]} places
+ * @param {number} least
+ */
+export function apart(places, least) {
+  const order = places.map((_, i) => i).sort((a, b) => places[a] - places[b]);
+  const moved = [...places];
+  for (let k = 1; k < order.length; k++) moved[order[k]] = Math.max(moved[order[k]], moved[order[k - 1]] + least);
+  // What was pushed up is brought back to the middle of where it belongs.
+  const shift = order.reduce((sum, i) => sum + moved[i] - places[i], 0) / Math.max(order.length, 1);
+  return moved.map((place) => place - shift);
+}
