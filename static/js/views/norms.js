@@ -88,13 +88,13 @@ export function normsChart(root) {
     const zero = curves.some(({ y }) => y.includes(0));
     const floor = 10 ** (Math.floor(low) - BENEATH);
     const range = [zero ? Math.log10(floor) - 0.3 : low - 0.1 * (high - low + 1), high + 0.1 * (high - low + 1)];
-    const ticks = powersOfTen(low, high);
+    const ticks = ticksBetween(low, high);
     const height = Math.max(sizeOf(root).height - MARGIN.t - MARGIN.b, 20);
     const ends = curves.map(({ y }) => Math.log10(Math.max(y[y.length - 1], floor)));
     const places = apart(ends.map((value) => ((value - range[0]) / (range[1] - range[0])) * height), Math.min(LABEL_PX, height / Math.max(curves.length, 1)));
     return {
       traces: curves.map(({ x, y, l, L, lane }) => ({
-        x, y: y.map((value) => Math.max(value, floor)), customdata: y.map(short), mode: "lines", xaxis: `x${suffix}`, yaxis: `y${suffix}`,
+        x, y: y.map((value) => Math.max(value, floor)), customdata: y.map(short), mode: x.length > 1 ? "lines" : "markers", marker: { color: colour(l, L), size: 4 }, xaxis: `x${suffix}`, yaxis: `y${suffix}`,
         line: { color: colour(l, L), width: 1.5, dash: lane ? "dash" : "solid" },
         hovertemplate: `layer ${l}${two ? ` of run ${lane + 1}` : ""}, step %{x:,}: %{customdata}<extra></extra>`,
       })),
@@ -104,8 +104,8 @@ export function normsChart(root) {
       })),
       axis: {
         type: "log", fixedrange: true, range, gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
-        tickvals: [...(zero ? [floor] : []), ...ticks.map((power) => 10 ** power)],
-        ticktext: [...(zero ? ["0"] : []), ...ticks.map((power) => (power === 0 ? "1" : `1e${power}`.replace("-", "−")))],
+        tickvals: [...(zero ? [floor] : []), ...ticks],
+        ticktext: [...(zero ? ["0"] : []), ...ticks.map((tick) => tick.toPrecision(1).replace("-", "−").replace("+", ""))],
       },
     };
   }
@@ -113,15 +113,19 @@ export function normsChart(root) {
 }
 
 /**
- * At most four powers of ten from low to high, evenly chosen.
+ * Where to write a number, between 10^low and 10^high: 1, 2, 5 where that is little, else some four powers of ten.
  * @param {number} low
  * @param {number} high
  */
-function powersOfTen(low, high) {
+function ticksBetween(low, high) {
   const first = Math.floor(low);
   const last = Math.ceil(high);
+  if (high - low < 1.3) {
+    const steps = Array.from({ length: last - first + 1 }, (_, i) => first + i).flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)));
+    return steps.filter((tick) => Math.log10(tick) > low - 0.1 && Math.log10(tick) < high + 0.1);
+  }
   const apart = Math.max(1, Math.ceil((last - first) / 3));
-  return Array.from({ length: Math.floor((last - first) / apart) + 1 }, (_, i) => first + i * apart);
+  return Array.from({ length: Math.floor((last - first) / apart) + 1 }, (_, i) => Number(`1e${first + i * apart}`));
 }
 
 /**

@@ -275,7 +275,7 @@ function collapsedCard(layers) {
       say(same, `These ${layers} layers are this one: same answers (largest difference ${short(difference)}).`);
       power.hidden = powers === null;
       if (powers) {
-        say(power, `W = ${plain(powers.c)} I and b = 0 in ${powers.layers} hidden layers: A is ${short(powers.grown)} X = ${plain(powers.c)}^${powers.layers} X in front of the output.`);
+        say(power, `W = ${plain(powers.c)} I and b = 0 in ${powers.layers} hidden layers: A[${powers.layers}] = ${plain(powers.c)}^${powers.layers} X, and that is ${Number(powers.grown.toPrecision(5))} X.`);
       }
     },
   };
