@@ -31,7 +31,7 @@ class Looks:
     point: (
         Annotated[tuple[Coordinate, Coordinate, Label], About("[x1, x2, label]", "instead of it")] | None
     ) = None
-    layer: Annotated[int, whole(1, 13, "the layer that Hidden space shows; the output layer is L")] = 1
+    layer: Annotated[int, whole(0, 13, "the layer that Hidden space shows; 0 are the inputs")] = 1
     pair: tuple[Unit, Unit] = (0, 1)
     corner: tuple[Unit, Unit] = (0, 0)
 

@@ -20,12 +20,14 @@ from app.experiments.observe import Observation, View, observe, shown_examples
 from app.experiments.panels import PANELS
 from app.experiments.problem import Problem, problem_of
 from app.experiments.run import Measures, Record, State, advance
+from app.experiments.scales import layer_range
 from app.experiments.sentence import phrases, sentence
 
 MIDDLE = 127
 Bytes = NDArray[np.uint8]
 MAX_LANE_BYTES = 120_000
 MAX_ACTIVATION_BYTES = 32_000
+MAX_PANEL_BYTES = 32_000
 MAX_WEIGHT_BYTES = 40_000
 MAX_RECORDS = 100
 MAX_CARRIED = 200
@@ -68,19 +70,6 @@ def on_scale(values: Array, low: float, high: float) -> Bytes:
     return drawn
 
 
-def layer_range(bounds: tuple[float, float] | None, arrays: list[Array]) -> tuple[float, float]:
-    """A layer's absolute colour scale: its bounds, or the next 1, 2 or 5 x 10^k above its largest value."""
-    if bounds is not None:
-        return bounds
-    largest = max((float(np.nan_to_num(np.abs(a)).max()) for a in arrays if a.size), default=0.0)
-    if largest < 1e-300:
-        return (-1.0, 1.0)
-    largest = min(largest, 1e300)
-    power = 10.0 ** np.floor(np.log10(largest))
-    nice = float(next(step * power for step in (1, 2, 5, 10) if step * power >= largest * (1 - 1e-12)))
-    return (-nice, nice)
-
-
 def fitted(view: View, problem: Problem) -> View:
     """``view`` made small enough: at most 120 kB a lane, and a plane that is drawn in some 10 ms.
 
@@ -93,7 +82,7 @@ def fitted(view: View, problem: Problem) -> View:
     rows = sum(sizes[1:])
     examples = min(MAX_EXAMPLES, problem.network.m, MAX_ACTIVATION_BYTES // rows)
     left = MAX_LANE_BYTES - 8 * MAX_CARRIED * (MEASURES + 2 * len(widths) + 1) - 5 * m
-    left -= rows * examples if view.activations else 0
+    left -= rows * examples if view.activations else MAX_PANEL_BYTES
 
     def weights() -> int:
         in_view = (sizes[0], *(min(n, units) for n in sizes[1:]))

@@ -26,8 +26,8 @@ class View:
     """What is looked at: sides of the grids in cells (0 for none), units per layer, examples shown.
 
     ``panel`` is the open tab. By hand follows training column ``example``, or the typed ``point``
-    (x1, x2, label); Hidden space shows the units ``pair`` of ``layer``; the tables of weights begin with
-    unit and input ``corner``.
+    (x1, x2, label); Hidden space shows the units ``pair`` of ``layer``, 0 for the inputs; the
+    tables of weights begin with unit and input ``corner``.
     """
 
     boundary: int = 0

@@ -13,8 +13,8 @@ const VIEW = { boundary: 100, maps: 36, units: 8 };
  * What the page shows with this tab open, and so what travels.
  * @param {import("./types.js").State} state
  */
-function viewOf({ panel, example, corner }) {
-  return { ...VIEW, activations: panel === "activations", panel, example, corner };
+function viewOf({ panel, example, corner, space }) {
+  return { ...VIEW, activations: panel === "activations", panel, example, corner, ...space };
 }
 
 /**
@@ -158,6 +158,11 @@ export function createActions(store, stream) {
     /** @param {number} example  A training point to follow through the network. */
     chooseExample(example) {
       store.set({ panel: "by_hand", example });
+      stream().send({ type: "look", view: viewOf(store.get()) });
+    },
+    /** @param {number} layer @param {[number, number]} pair  What Hidden space shows. */
+    chooseSpace(layer, pair) {
+      store.set({ space: { layer, pair } });
       stream().send({ type: "look", view: viewOf(store.get()) });
     },
     /** @param {number} lane @param {{layer: number, unit: number, input: number | null, to: number}} edit */

@@ -21,6 +21,7 @@ import { outputsView } from "./views/outputs.js";
 import { sentencesView } from "./views/sentences.js";
 import { functionsView } from "./views/functions.js";
 import { tabsView } from "./views/tabs.js";
+import { hiddenSpaceView } from "./views/hidden-space.js";
 import { healthView } from "./views/health.js";
 import { byHandView } from "./views/by-hand.js";
 import { weightsView } from "./views/weights.js";
@@ -66,6 +67,7 @@ async function begin() {
     panel: catalog.panels[0].name,
     example: 0,
     corner: [0, 0],
+    space: { layer: 1, pair: [0, 1] },
     theme: dark.matches ? "dark" : "light",
   });
   dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
@@ -173,6 +175,7 @@ function draw(store, actions) {
   store.subscribe(tabsView(catalog, actions));
   store.subscribe(activationsView(byId("activations"), catalog), [2, 6]);
   store.subscribe(weightsView(byId("weights"), catalog, actions), [2, 6]);
+  store.subscribe(hiddenSpaceView(byId("hidden_space"), catalog, actions), [2, 6]);
   store.subscribe(byHandView(byId("by_hand"), catalog, actions), [2, 6]);
   store.subscribe(healthView(byId("health"), catalog), [6]);
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);

@@ -169,6 +169,7 @@
  * @property {string} panel  the open tab
  * @property {number} example  the training point that By hand shows
  * @property {[number, number]} corner  the first unit and input that the tables of weights show
+ * @property {{layer: number, pair: [number, number]}} space  what Hidden space shows: a layer, 0 for the inputs, and two of its units
  * @property {"light" | "dark"} theme
  */
 

@@ -105,6 +105,8 @@ class Wire:
         match last["type"]:
             case "pause" | "step":
                 return fresh and not frame.playing
+            case "look":
+                return fresh
             case "seek":
                 diverged = any(lane["diverged"] for lane in frame.lanes)
                 return fresh and (frame.step == last["step"] or frame.playing or diverged)

@@ -11,7 +11,6 @@ from app.experiments.run import advance, start
 from tests.experiments import textbook
 from tests.experiments.known import D, made
 
-
 LOOK = View(panel="weights")
 
 

@@ -13,6 +13,7 @@ from app.experiments.observe import View
 from app.experiments.panels.by_hand import by_hand
 from app.experiments.panels.functions import functions
 from app.experiments.panels.health import condition
+from app.experiments.panels.hidden_space import hidden_space
 from app.experiments.panels.weights import weights
 from app.experiments.panels.why import why
 from app.experiments.problem import Problem
@@ -31,6 +32,7 @@ class Panel:
 PANELS = table(
     Panel("activations", "Activations", None),
     Panel("weights", "Weights and gradients", weights),
+    Panel("hidden_space", "Hidden space", hidden_space),
     Panel("by_hand", "By hand", by_hand),
     Panel("why", "Why is nothing moving?", why),
     Panel("functions", "Activation functions", functions),
