@@ -34,6 +34,7 @@ class Looks:
     layer: Annotated[int, whole(0, 13, "the layer that Hidden space shows; 0 are the inputs")] = 1
     pair: tuple[Unit, Unit] = (0, 1)
     corner: tuple[Unit, Unit] = (0, 0)
+    lines: bool = False
 
     def view(self) -> View:
         """As the workers understand it."""
@@ -48,6 +49,7 @@ class Looks:
             layer=self.layer,
             pair=self.pair,
             corner=self.corner,
+            lines=self.lines,
         )
 
 

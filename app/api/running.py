@@ -27,10 +27,12 @@ async def place(request: Request) -> AsyncIterator[WorkerPool]:
         state.runs -= 1
 
 
-def check_time(request: Request, experiment: Experiment, steps: int, field: str = "steps") -> None:
-    """Refuse what would take longer than a run may."""
+def check_time(
+    request: Request, experiment: Experiment, steps: int, field: str = "steps", costs: float = 1.0
+) -> None:
+    """Refuse what would take longer than a run may; a step takes as long as ``costs`` updates."""
     most_seconds = request.app.state.settings.max_run_seconds
-    step = seconds_per_step(experiment)
+    step = costs * seconds_per_step(experiment)
     if steps * step > most_seconds:
         most = max(int(most_seconds / step), 0)
         rule = f"at most {most} for this experiment, whose runs may take {most_seconds:g} s"

@@ -23,9 +23,10 @@ class Kink:
 
 @dataclass(frozen=True)
 class Activation:
-    """A nonlinearity and its derivative, in one place so that neither can drift.
+    """A nonlinearity and its derivatives, in one place so that none can drift.
 
-    ``value(Z, kink, out)`` writes A = g(Z), ``slope(Z, A, kink, out)`` writes g'(Z); all (n_l, m).
+    ``value(Z, kink, out)`` writes A = g(Z), ``slope(Z, A, kink, out)`` writes g'(Z) and ``bend(A, out)``
+    writes g''(Z); all (n_l, m).
     ``bounds`` are the lowest and highest A there can be, None where there is no bound.
     ``odd`` says that g(-z) = -g(z). ``can_die`` says that a unit may have slope 0 at every point.
     """
@@ -39,6 +40,7 @@ class Activation:
     can_die: bool
     value: Callable[[Array, Kink, Array], None]
     slope: Callable[[Array, Array, Kink, Array], None]
+    bend: Callable[[Array, Array], None]
 
 
 def _math(inner: str) -> str:
@@ -60,6 +62,11 @@ def sigmoid_slope(Z: Array, A: Array, kink: Kink, out: Array) -> None:
     np.multiply(out, A, out=out)
 
 
+def sigmoid_bend(A: Array, out: Array) -> None:
+    """a (1 - a) (1 - 2a)."""
+    np.multiply(A * (1.0 - A), 1.0 - 2.0 * A, out=out)
+
+
 def tanh(Z: Array, kink: Kink, out: Array) -> None:
     """(e^z - e^-z) / (e^z + e^-z)."""
     np.tanh(Z, out=out)
@@ -69,6 +76,16 @@ def tanh_slope(Z: Array, A: Array, kink: Kink, out: Array) -> None:
     """1 - a^2."""
     np.multiply(A, A, out=out)
     np.subtract(ONE[A.dtype], out, out=out)
+
+
+def tanh_bend(A: Array, out: Array) -> None:
+    """-2a (1 - a^2)."""
+    np.multiply(-2.0 * A, 1.0 - A * A, out=out)
+
+
+def straight(A: Array, out: Array) -> None:
+    """0: it bends at a corner at most, where nothing is said."""
+    out.fill(0.0)
 
 
 def relu(Z: Array, kink: Kink, out: Array) -> None:
@@ -125,6 +142,7 @@ ACTIVATIONS = table(
         False,
         sigmoid,
         sigmoid_slope,
+        sigmoid_bend,
     ),
     Activation(
         "tanh",
@@ -140,6 +158,7 @@ ACTIVATIONS = table(
         False,
         tanh,
         tanh_slope,
+        tanh_bend,
     ),
     Activation(
         "relu",
@@ -151,6 +170,7 @@ ACTIVATIONS = table(
         True,
         relu,
         relu_slope,
+        straight,
     ),
     Activation(
         "leaky_relu",
@@ -162,6 +182,7 @@ ACTIVATIONS = table(
         False,
         leaky_relu,
         leaky_relu_slope,
+        straight,
     ),
     Activation(
         "linear",
@@ -173,5 +194,6 @@ ACTIVATIONS = table(
         False,
         linear,
         linear_slope,
+        straight,
     ),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.arrays import Array, buffer
-from app.engine.network import Network
+from app.engine.network import Network, Parameters
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,13 @@ class Symmetry:
 
 def unit_numbers(network: Network, layer: int) -> Array:
     """Row u is all that unit u of hidden layer ``layer`` is made of: (n_l, n_{l-1} + 1 + n_{l+1})."""
-    W, b = network.parameters[layer - 1]
-    return np.concatenate([W, b, network.parameters[layer][0].T], axis=1)
+    return numbers_by_unit(network.parameters, layer)
+
+
+def numbers_by_unit(parameters: Parameters, layer: int) -> Array:
+    """The same of any numbers that are laid out as parameters are."""
+    W, b = parameters[layer - 1]
+    return np.concatenate([W, b, parameters[layer][0].T], axis=1)
 
 
 def symmetry(network: Network, layer: int) -> Symmetry:

@@ -14,7 +14,8 @@ class Loss:
     """A loss and its gradient, for the output it goes with.
 
     ``value(Z, A, Y, out)`` writes the loss of each example (1, m); ``gradient(A, Y, out)`` writes
-    dZ[L] (n_L, m), not yet divided by m. Z, A and Y are (n_L, m). The cost is the mean loss.
+    dZ[L] (n_L, m), not yet divided by m; ``along(A, Y, R_A)`` is the change of that dZ[L] as A changes by
+    R_A. Z, A, Y and R_A are (n_L, m). The cost is the mean loss.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Loss:
     output: str
     value: Callable[[Array, Array, Array, Array], None]
     gradient: Callable[[Array, Array, Array], None]
+    along: Callable[[Array, Array, Array], Array]
 
 
 def cross_entropy(Z: Array, A: Array, Y: Array, out: Array) -> None:
@@ -51,6 +53,11 @@ def entropy_gradient(A: Array, Y: Array, out: Array) -> None:
     np.subtract(A, Y, out=out)
 
 
+def entropy_gradient_along(A: Array, Y: Array, R_A: Array) -> Array:
+    """R_A, since dZ[L] = A - Y."""
+    return R_A
+
+
 def squared_error(Z: Array, A: Array, Y: Array, out: Array) -> None:
     """(a - y)^2."""
     np.subtract(A, Y, out=out)
@@ -63,6 +70,12 @@ def squared_error_gradient(A: Array, Y: Array, out: Array) -> None:
     np.multiply(out, A, out=out)
     np.multiply(out, A - Y, out=out)
     np.multiply(out, 2.0, out=out)
+
+
+def squared_error_gradient_along(A: Array, Y: Array, R_A: Array) -> Array:
+    """2 (A (1 - A) + (A - Y) (1 - 2A)) R_A: the product rule upon 2 (A - Y) A (1 - A)."""
+    change: Array = 2.0 * (A * (1.0 - A) + (A - Y) * (1.0 - 2.0 * A)) * R_A
+    return change
 
 
 _LOSS = "<math><mi>ℒ</mi><mo>=</mo>{}</math>"
@@ -78,6 +91,7 @@ LOSSES = table(
         "sigmoid",
         cross_entropy,
         entropy_gradient,
+        entropy_gradient_along,
     ),
     Loss(
         "squared_error",
@@ -88,6 +102,7 @@ LOSSES = table(
         "sigmoid",
         squared_error,
         squared_error_gradient,
+        squared_error_gradient_along,
     ),
 )
 
@@ -98,5 +113,6 @@ SOFTMAX = Loss(
     "softmax",
     softmax_cross_entropy,
     entropy_gradient,
+    entropy_gradient_along,
 )
 """Cross-entropy where there are more than two classes: the same choice, another output."""

@@ -28,7 +28,8 @@ class Optimizer:
     ``update(theta, g, memory, rates, t, scratch)`` changes ``theta`` and the arrays of ``memory`` in
     place: update number t (from 1) along the gradient g. All arrays are flat (p,), the parameters of
     every layer one after the other; ``scratch`` (two of them) may be overwritten. ``memory`` names
-    what is remembered from update to update: v turns with the gradient's sign, s does not.
+    what is remembered from update to update: v turns with the gradient's sign, s does not. A ``linear``
+    rule moves small deviations of theta and memory as it moves these, with the deviation of g for g.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Optimizer:
     formula: str
     settings: tuple[str, ...]
     memory: tuple[str, ...]
+    linear: bool
     update: Callable[[Array, Array, tuple[Array, ...], Rates, int, tuple[Array, Array]], None]
 
 
@@ -174,13 +176,14 @@ def _corrected(letter: str, beta: str) -> str:
 
 
 OPTIMIZERS = table(
-    Optimizer("gd", "gradient descent", _rows(_step(_DW)), (), (), gradient_descent),
+    Optimizer("gd", "gradient descent", _rows(_step(_DW)), (), (), True, gradient_descent),
     Optimizer(
         "momentum",
         "momentum",
         _rows(_average("v", _BETA, _DW), _step(_V)),
         ("beta",),
         ("v",),
+        True,
         momentum,
     ),
     Optimizer(
@@ -189,6 +192,7 @@ OPTIMIZERS = table(
         _rows(_average("s", _BETA, _DW2), _step(_ROOT.format(_DW, "<mi>s</mi>"))),
         ("beta", "epsilon"),
         ("s",),
+        False,
         rmsprop,
     ),
     Optimizer(
@@ -203,6 +207,7 @@ OPTIMIZERS = table(
         ),
         ("beta1", "beta2", "epsilon"),
         ("v", "s"),
+        False,
         adam,
     ),
 )

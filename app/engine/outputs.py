@@ -12,12 +12,16 @@ from app.engine.tables import table
 
 @dataclass(frozen=True)
 class Output:
-    """``value(Z, kink, out)`` writes A[L]; ``labels(A)`` is the class predicted for each example (m,)."""
+    """``value(Z, kink, out)`` writes A[L]; ``labels(A)`` is the class predicted for each example (m,).
+
+    ``along(A, R_Z)`` is the change of A[L] as Z[L] changes by R_Z; all (n_L, m).
+    """
 
     name: str
     formula: str
     value: Callable[[Array, Kink, Array], None]
     labels: Callable[[Array], Array]
+    along: Callable[[Array, Array], Array]
 
 
 def softmax(Z: Array, kink: Kink, out: Array) -> None:
@@ -25,6 +29,18 @@ def softmax(Z: Array, kink: Kink, out: Array) -> None:
     np.subtract(Z, Z.max(axis=0), out=out)
     np.exp(out, out=out)
     np.divide(out, out.sum(axis=0), out=out)
+
+
+def sigmoid_along(A: Array, R_Z: Array) -> Array:
+    """a (1 - a) R_z."""
+    change: Array = A * (1.0 - A) * R_Z
+    return change
+
+
+def softmax_along(A: Array, R_Z: Array) -> Array:
+    """a_k (R_z_k - sum of a_j R_z_j over the classes)."""
+    change: Array = A * (R_Z - (A * R_Z).sum(axis=0))
+    return change
 
 
 def above_half(A: Array) -> Array:
@@ -45,6 +61,7 @@ OUTPUTS = table(
         "<math><mi>ŷ</mi><mo>=</mo><mi>σ</mi><mo>(</mo><mi>z</mi><mo>)</mo></math>",
         sigmoid,
         above_half,
+        sigmoid_along,
     ),
     Output(
         "softmax",
@@ -53,5 +70,6 @@ OUTPUTS = table(
         "<mi>j</mi></msub></msup></mrow></mfrac></math>",
         softmax,
         most_probable,
+        softmax_along,
     ),
 )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.experiment import Experiment
+from app.experiments.lines import unit_lines
 from app.experiments.observe import Observation, View, observe, shown_examples
 from app.experiments.panels import PANELS
 from app.experiments.problem import Problem, problem_of
@@ -32,6 +33,7 @@ MAX_WEIGHT_BYTES = 40_000
 MAX_RECORDS = 100
 MAX_CARRIED = 200
 MAX_EXAMPLES = 400
+MAX_JUMPS = 50
 PLANE_WORK = 60_000_000
 SMALLEST_SIDE = 12
 MEASURES = 8
@@ -119,6 +121,7 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         "settings": vars(seen.settings),
         "held_back": {name: vars(measures) for name, measures in seen.held_back.items()},
         "converged": state.converged,
+        "jumps": jumps(experiment, state),
         "gradient_norm": seen.gradient_norm,
         "symmetry": [vars(layer) for layer in seen.symmetry],
         "health": [vars(layer) for layer in seen.health],
@@ -132,6 +135,8 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
     header["panel"] = _add_panel(pack, problem, state, view)
     header["ranges"] = _add_layers(pack, problem, view, seen)
     _add_weights(pack, problem, view, state)
+    if view.lines and (lines := unit_lines(problem, view.units)) is not None:
+        pack.add("lines", lines)
     if scene:
         everyone = np.concatenate([problem.train, problem.validation, problem.test])
         pack.add("points", problem.X[:, everyone])
@@ -140,6 +145,15 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         pack.add("shown", shown_examples(problem, view.examples).astype(np.int32))
     header["buffers"] = pack.index
     return Lane(header, b"".join(pack.parts))
+
+
+def jumps(experiment: Experiment, state: State) -> list[tuple[int, float]]:
+    """The latest jumps of the output (``State.jumps``), each with its intervention's place in the list."""
+    if not state.jumps:
+        return []
+    in_time = sorted(enumerate(experiment.interventions), key=lambda placed: placed[1].step)
+    turning = [i for i, change in in_time if change.permute or change.flip]
+    return list(zip(turning, state.jumps, strict=False))[-MAX_JUMPS:]
 
 
 def history(records: list[Record]) -> Array:

@@ -27,7 +27,7 @@ class View:
 
     ``panel`` is the open tab. By hand follows training column ``example``, or the typed ``point``
     (x1, x2, label); Hidden space shows the units ``pair`` of ``layer``, 0 for the inputs; the
-    tables of weights begin with unit and input ``corner``.
+    tables of weights begin with unit and input ``corner``; ``lines`` asks for the first layer's z = 0.
     """
 
     boundary: int = 0
@@ -40,6 +40,7 @@ class View:
     layer: int = 1
     pair: tuple[int, int] = (0, 1)
     corner: tuple[int, int] = (0, 0)
+    lines: bool = False
     examples: int | None = None
     precise: bool = False
 

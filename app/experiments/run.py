@@ -6,13 +6,14 @@ worker they are computed, the same step has the same bits.
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.engine.arrays import Array
 from app.engine.diagnostics import norm, root_mean_square, spread
-from app.engine.network import Network, layers_of
+from app.engine.network import Network, Parameters, layers_of, parameter_count
 from app.engine.optimizers import Rates
 from app.experiments.agreement import in_force
 from app.experiments.experiment import Experiment, Intervention, Training
@@ -33,7 +34,8 @@ class State:
 
     ``memory`` is the optimizer's, ``cost`` that of the step with its penalty. Parameters and cost of
     a state are finite: a run that diverged keeps its last finite state and says where it would have
-    gone. One that has come to rest (``training.stop_change``) is ``converged``.
+    gone. One that has come to rest (``training.stop_change``) is ``converged``. ``jumps`` has for every
+    permute and flip so far, as they acted, the largest change of the output over the plane.
     """
 
     step: int
@@ -43,6 +45,7 @@ class State:
     start_cost: float
     diverged: Divergence | None = None
     converged: bool = False
+    jumps: tuple[float, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -83,8 +86,7 @@ def start(experiment: Experiment) -> State:
     problem = problem_of(experiment)
     problem.network.load(initial_theta(experiment))
     _recall(problem, initial_memory(experiment))
-    _intervene(problem, 0)
-    return _state(problem, 0, None)
+    return _state(problem, 0, None, intervene(problem, 0))
 
 
 def advance(
@@ -114,12 +116,12 @@ def advance(
 def _run(problem: Problem, state: State, target: int, every: int) -> tuple[State, list[Record]]:
     _load(problem, state)
     records = list[Record]()
-    at = state.step
+    at, jumps = state.step, list[float]()
     for stop in sorted({s for s in problem.changes if state.step < s < target} | {target}):
         _descend(problem, range(at, stop), every, records)
-        _intervene(problem, stop)
+        jumps += intervene(problem, stop)
         at = stop
-    reached = _state(problem, target, state)
+    reached = _state(problem, target, state, jumps)
     if not np.isfinite(reached.cost):
         raise FloatingPointError("cost")
     return reached, records
@@ -131,8 +133,7 @@ def _walk(problem: Problem, state: State, target: int, every: int) -> tuple[Stat
     for step in range(state.step, target):
         _load(problem, state)
         _descend(problem, range(step, step + 1), every, records)
-        _intervene(problem, step + 1)
-        reached = _state(problem, step + 1, state)
+        reached = _state(problem, step + 1, state, intervene(problem, step + 1))
         finite = bool(np.isfinite(reached.theta).all())
         if not finite or not np.isfinite(reached.cost):
             reason = "the cost is not finite" if finite else "the parameters are not finite"
@@ -154,13 +155,14 @@ def _recall(problem: Problem, memory: tuple[Array, ...]) -> None:
         np.copyto(mine, given)
 
 
-def _state(problem: Problem, step: int, before: State | None) -> State:
-    """The present parameters as a state, with their cost."""
+def _state(problem: Problem, step: int, before: State | None, jumps: Sequence[float]) -> State:
+    """The present parameters as a state, with their cost; ``jumps`` are those since ``before``."""
     problem.network.forward()
     cost = problem.network.cost() + _penalty(problem, step, problem.network)
     memory = tuple(array.copy() for array in problem.descent.memory)
     start_cost = cost if before is None else before.start_cost
-    return State(step, problem.network.theta.copy(), memory, cost, start_cost)
+    passed = (*(before.jumps if before else ()), *jumps)
+    return State(step, problem.network.theta.copy(), memory, cost, start_cost, jumps=passed)
 
 
 def _descend(problem: Problem, steps: range, every: int, records: list[Record]) -> None:
@@ -227,19 +229,36 @@ def sayable(number: float) -> float:
     return number if math.isfinite(number) else sys.float_info.max
 
 
-def _intervene(problem: Problem, step: int) -> None:
-    """Change the parameters in place; ``set`` changes none (see ``in_force``)."""
-    network = problem.network
+def intervene(problem: Problem, step: int) -> list[float]:
+    """Change the parameters in place, and tell the jumps (``State.jumps``) of what turns units.
+
+    ``set`` changes no parameter (see ``in_force``).
+    """
+    network, jumps = problem.network, list[float]()
     for change in problem.changes.get(step, ()):
         if change.nudge is not None:
             where = change.nudge
-            _parameter(network, where.layer, where.input)[where.unit] += where.by
+            parameter(network.parameters, where.layer, where.input)[where.unit] += where.by
         elif change.edit is not None:
             place = change.edit
-            _parameter(network, place.layer, place.input)[place.unit] = place.to
+            parameter(network.parameters, place.layer, place.input)[place.unit] = place.to
         elif change.permute is not None or change.flip is not None:
+            before = output_over_the_plane(problem)
             for name, theta in (("theta", network.theta), *_memory(problem)):
-                _turn(layers_of(theta, network.sizes), change, signed=name != "s")
+                turn(layers_of(theta, network.sizes), change, signed=name != "s")
+            jumps.append(float(np.abs(output_over_the_plane(problem) - before).max()))
+    return jumps
+
+
+COMPARED = 50
+COMPARED_WORK = 6_000_000
+"""What turns units is watched on 50 x 50 cells, on fewer where the network makes that slow."""
+
+
+def output_over_the_plane(problem: Problem) -> Array:
+    """A[L] (n_L, cells) of the present parameters, coarsely over the plane."""
+    side = max(12, min(COMPARED, int((COMPARED_WORK / parameter_count(problem.network.sizes)) ** 0.5)))
+    return np.nan_to_num(problem.over_the_plane(side, "float64").A[-1], nan=0.5)
 
 
 def _memory(problem: Problem) -> list[tuple[str, Array]]:
@@ -247,7 +266,7 @@ def _memory(problem: Problem) -> list[tuple[str, Array]]:
     return list(zip(problem.descent.optimizer.memory, problem.descent.memory, strict=True))
 
 
-def _turn(parameters: list[tuple[Array, Array]], change: Intervention, signed: bool) -> None:
+def turn(parameters: Parameters, change: Intervention, signed: bool) -> None:
     """Permute the units of a layer, or flip the sign of one; average squares have no sign to flip."""
     if change.permute is not None:
         (W, b), (W_next, _) = parameters[change.permute.layer - 1 :][:2]
@@ -259,7 +278,7 @@ def _turn(parameters: list[tuple[Array, Array]], change: Intervention, signed: b
             np.negative(numbers, out=numbers)
 
 
-def _parameter(network: Network, layer: int, column: int | None) -> Array:
+def parameter(parameters: Parameters, layer: int, column: int | None) -> Array:
     """What every unit of ``layer`` multiplies input ``column`` with, or its bias: (n_l,), a view."""
-    W, b = network.parameters[layer - 1]
+    W, b = parameters[layer - 1]
     return b[:, 0] if column is None else W[:, column]

@@ -1,0 +1,88 @@
+"""``POST /api/escapes``: how the nudges of an experiment grow, predicted from the run without them."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse
+
+from app.api.problems import documented
+from app.api.reading import described_body, read_body
+from app.api.running import CHUNK_SECONDS, check_time, place, run_to
+from app.compute.pool import WorkerPool
+from app.experiments.check import completed
+from app.experiments.escape import (
+    COSTS,
+    Deviation,
+    Escape,
+    check_predictable,
+    doublings,
+    first_nudge,
+    follow,
+    set_out,
+)
+from app.experiments.experiment import MAX_STEP, STRICT, Experiment
+from app.experiments.fields import whole
+from app.experiments.schema import as_json
+from app.experiments.work import seconds_per_step
+
+router = APIRouter()
+
+ENTRIES = 1_000
+
+
+@dataclass(frozen=True)
+class EscapeRequest:
+    """An experiment with a nudge, and how far beyond the first one to predict."""
+
+    __pydantic_config__ = STRICT
+    experiment: Experiment = field(default_factory=Experiment)
+    layer: Annotated[int, whole(1, 12, "the hidden layer to tell about; null is every one")] | None = None
+    steps: Annotated[int, whole(1, 100_000, "updates to predict, from the first nudge on")] = 5_000
+
+
+@router.post(
+    "/api/escapes",
+    responses=documented(400, 413, 422, 503),
+    openapi_extra=described_body(EscapeRequest),
+)
+async def escapes(request: Request) -> JSONResponse:
+    """The spread of each hidden layer as the tangent-linear run predicts it, as long as it is small."""
+    asked = await read_body(EscapeRequest, request)
+    experiment = completed(asked.experiment)
+    check_predictable(experiment, asked.layer)
+    first = first_nudge(experiment)
+    check_time(request, experiment, first, "interventions")
+    check_time(request, experiment, asked.steps, "steps", COSTS)
+    async with place(request) as pool:
+        escape, told = await _predict(request, pool, experiment, asked.steps, first)
+    layers = [asked.layer] if asked.layer else range(1, len(experiment.network.hidden) + 1)
+    return JSONResponse(
+        {
+            "experiment": as_json(experiment),
+            "step": [entry.step for entry in told],
+            "predicted": {str(layer): [entry.spreads[layer - 1] for entry in told] for layer in layers},
+            "doubling_steps": doublings(told),
+            "stored": escape.stored,
+            "valid_until": escape.step if escape.over else None,
+        }
+    )
+
+
+async def _predict(
+    request: Request, pool: WorkerPool, experiment: Experiment, steps: int, first: int
+) -> tuple[Escape, list[Deviation]]:
+    """In chunks, as runs are made."""
+    before = None
+    if first > 0:
+        before, _ = await run_to(request, pool, experiment, first - 1, MAX_STEP)
+    escape, told = await pool.call(set_out, experiment, before), list[Deviation]()
+    per_chunk = max(1, int(CHUNK_SECONDS / (COSTS * seconds_per_step(experiment))))
+    end, every = first + steps + 1, -(-steps // ENTRIES)
+    while escape.step < end and not escape.over:
+        chunk = min(per_chunk, end - escape.step)
+        escape, passed = await pool.call(follow, experiment, escape, chunk, every)
+        told += passed
+        if await request.is_disconnected():
+            raise HTTPException(503, "the client has gone")
+    return escape, told
