@@ -152,9 +152,11 @@ def test_the_description_is_openapi(description):
         "/api/catalog",
         "/api/datasets/{name}",
         "/api/escapes",
+        "/api/lessons",
         "/api/loops",
         "/api/merges",
         "/api/runs",
+        "/api/texts/{language}",
     }
     for path, operations in description["paths"].items():
         assert path.startswith("/")

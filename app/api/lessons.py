@@ -1,0 +1,51 @@
+"""``GET /api/lessons`` and ``GET /api/texts/{language}``: what the page teaches, and its words."""
+
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from app.api.problems import documented
+from app.experiments.check import ExperimentError, FieldError, completed
+from app.experiments.experiment import Experiment
+from app.experiments.lessons import LESSONS, Lesson
+from app.experiments.schema import as_json
+from app.experiments.texts import LANGUAGES, texts
+
+router = APIRouter()
+
+
+@router.get("/api/lessons")
+def lessons() -> JSONResponse:
+    """Every lesson: what it opens, where it stops, which choice is right, and what it claims in numbers."""
+    return JSONResponse(_rows())
+
+
+@router.get("/api/texts/{language}", responses=documented(422))
+def words(language: str) -> JSONResponse:
+    """The words of the page and of the lessons in one language."""
+    if language not in LANGUAGES:
+        rule = f"one of {', '.join(LANGUAGES)}"
+        raise ExperimentError(FieldError("language", rule, language))
+    return JSONResponse(texts(language))
+
+
+@cache
+def _rows() -> dict[str, Any]:
+    return {"lessons": [_row(lesson) for lesson in LESSONS.values()], "languages": list(LANGUAGES)}
+
+
+def _row(lesson: Lesson) -> dict[str, Any]:
+    row = asdict(lesson)
+    for name in ("lanes", "follow_up"):
+        row[name] = [_told(experiment) for experiment in getattr(lesson, name)]
+    for claim in row["claims"]:  # JSON knows no infinity
+        claim["high"] = None if claim["high"] == float("inf") else claim["high"]
+    return row
+
+
+def _told(experiment: Experiment) -> dict[str, Any]:
+    found: dict[str, Any] = as_json(completed(experiment))
+    return found
