@@ -19,6 +19,7 @@ from app.engine.inputs import FEATURES
 from app.engine.losses import LOSSES
 from app.engine.optimizers import OPTIMIZERS
 from app.experiments.answers import INCLUDES
+from app.experiments.check import completed
 from app.experiments.experiment import (
     MAX_STEP,
     Data,
@@ -35,6 +36,7 @@ from app.experiments.experiment import (
 )
 from app.experiments.exports import FORMATS
 from app.experiments.panels import PANELS
+from app.experiments.presets import PRESETS
 from app.experiments.schema import as_json
 from app.experiments.sentence import TEMPLATES
 from app.experiments.starts import STARTS
@@ -50,6 +52,7 @@ TABLES = {
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
     "panels": PANELS,
+    "presets": PRESETS,
     "starts": STARTS,
 }
 SECTIONS = {"data": Data, "network": NetworkShape, "init": Init, "training": Training}
@@ -85,4 +88,8 @@ def _tables() -> dict[str, Any]:
 def _row(row: Any) -> dict[str, Any]:
     assert is_dataclass(row)
     values = {f.name: getattr(row, f.name) for f in fields(row)}
-    return {name: value for name, value in values.items() if not callable(value)}
+    return {
+        name: as_json(completed(value)) if isinstance(value, Experiment) else value
+        for name, value in values.items()
+        if not callable(value)
+    }

@@ -18,6 +18,7 @@ import { invitationView } from "./views/invitation.js";
 import { loopsView } from "./views/loops.js";
 import { lanesView } from "./views/lanes.js";
 import { outputsView } from "./views/outputs.js";
+import { presetsView } from "./views/presets.js";
 import { sentencesView } from "./views/sentences.js";
 import { functionsView } from "./views/functions.js";
 import { tabsView } from "./views/tabs.js";
@@ -158,6 +159,7 @@ function draw(store, actions) {
   store.subscribe(headerView(actions));
   store.subscribe(bannerView(byId("banner"), store));
   store.subscribe(dataView(catalog, actions));
+  store.subscribe(presetsView(catalog, actions));
   store.subscribe(trainingView(catalog, actions));
   store.subscribe(choicesView(byId("choices"), catalog, actions));
   store.subscribe(invitationView(byId("invitation"), {

@@ -76,6 +76,7 @@
  * @property {Row[]} features
  * @property {Row[]} panels
  * @property {Row[]} arithmetics
+ * @property {{name: string, title: string, description: string, experiment: Experiment}[]} presets
  * @property {Experiment} defaults
  * @property {Record<string, Record<string, Range>>} fields
  * @property {Record<string, string>} sentences

@@ -7,6 +7,7 @@ import pytest
 
 from app.api import catalog as wiring
 from app.experiments.answers import INCLUDES
+from app.experiments.check import completed
 from app.experiments.experiment import Experiment
 from app.experiments.schema import as_json, parse
 from tests.experiments.test_experiment import CONTRACT
@@ -44,7 +45,9 @@ def test_every_row_of_every_table_is_told_with_all_that_json_can_say(told, table
     for row in told[table]:
         assert row["title"]
         for name, value in vars(rows[row["name"]]).items():
-            if not callable(value):
+            if isinstance(value, Experiment):
+                assert parse(json.dumps(row[name])) == completed(value)
+            elif not callable(value):
                 assert row[name] == json.loads(json.dumps(value))
 
 

@@ -105,7 +105,7 @@ export function normsChart(root) {
       axis: {
         type: "log", fixedrange: true, range, gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
         tickvals: [...(zero ? [floor] : []), ...ticks],
-        ticktext: [...(zero ? ["0"] : []), ...ticks.map((tick) => tick.toPrecision(1).replace("-", "−").replace("+", ""))],
+        ticktext: [...(zero ? ["0"] : []), ...ticks.map((tick) => (tick >= 0.01 && tick < 1000 ? String(tick) : tick.toExponential(0)).replace("-", "−").replace("+", ""))],
       },
     };
   }

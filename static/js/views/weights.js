@@ -76,7 +76,7 @@ function laneTables({ layers, collapsed }, lane, name, catalog, actions) {
     const { low = -Infinity, high = Infinity } = catalog.fields.edit.to;
     const good = text.trim() !== "" && Number.isFinite(value) && value >= low && value <= high;
     refused.hidden = good;
-    say(refused, good ? "" : `${what} must be a number ${rule}; got ${text.trim() === "" ? "nothing" : text}`);
+    say(refused, good ? "" : `${what} must be ${rule}; got ${text.trim() === "" ? "nothing" : text}`);
     return good ? value : null;
   };
   const tables = layers.map((layer, l) => layerTables(layer, l + 1, read, (unit, input, to) => (
