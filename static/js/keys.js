@@ -23,6 +23,7 @@ export function listenToKeys(store, actions, page = document) {
       r: actions.reset,
       w: () => page.getElementById("new-weights")?.click(),
       p: () => page.getElementById("new-points")?.click(),
+      l: () => page.getElementById("lessons")?.click(),
       c: () => page.getElementById("compare")?.focus(),
     };
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];

@@ -15,6 +15,7 @@ import { curvesView } from "./views/curves.js";
 import { dataView } from "./views/data.js";
 import { headerView } from "./views/header.js";
 import { invitationView } from "./views/invitation.js";
+import { lessonView } from "./views/lesson.js";
 import { loopsView } from "./views/loops.js";
 import { lanesView } from "./views/lanes.js";
 import { outputsView } from "./views/outputs.js";
@@ -181,6 +182,7 @@ function draw(store, actions) {
   store.subscribe(byHandView(byId("by_hand"), catalog, actions), [2, 6]);
   store.subscribe(healthView(byId("health"), catalog), [6]);
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);
+  store.subscribe(lessonView(byId("lesson"), actions));
   store.subscribe(loopsView(byId("loops")));
   store.subscribe(functionsView(byId("functions"), catalog), [6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog), [0, 4]);

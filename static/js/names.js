@@ -36,6 +36,17 @@ export function shapeName({ network }) {
 }
 
 /**
+ * "unchanged", "2 nudges", "3 changes".
+ * @param {import("./types.js").Intervention[]} interventions
+ */
+function changes(interventions) {
+  if (!interventions.length) return "unchanged";
+  const nudges = interventions.filter(({ nudge }) => nudge).length;
+  if (nudges < interventions.length) return `${interventions.length} change${interventions.length === 1 ? "" : "s"}`;
+  return nudges === 1 ? `nudged by ${plain(interventions[0].nudge?.by ?? 0)}` : `${nudges} nudges`;
+}
+
+/**
  * One name per lane: the first two things in which they differ, or the start of a single run.
  * @param {Experiment[]} lanes
  * @param {Catalog} catalog
@@ -61,7 +72,7 @@ export function laneNames(lanes, catalog) {
     (e) => `leak ${plain(e.network.leak)}`,
     (e) => `weights seed ${e.init.seed}`,
     (e) => `points seed ${e.data.seed}`,
-    (e) => (e.interventions.length ? "changed in mid-run" : "unchanged"),
+    (e) => changes(e.interventions),
   ];
   if (lanes.length === 1) return [startName(lanes[0], catalog)];
   const differing = aspects.filter((say) => say(lanes[0]) !== say(lanes[1])).slice(0, 2);

@@ -1,0 +1,49 @@
+// @ts-check
+// The list of lessons: a dialog, with what has been done ticked off.
+
+import { h } from "../dom.js";
+import { readProgress } from "../lessons.js";
+
+/** @typedef {import("../lessons.js").Lesson} Lesson */
+
+/**
+ * @param {{choose: (name: string) => void, print: (key: boolean) => void}} told
+ */
+export function lessonList(told) {
+  const list = h("ol", { className: "lesson-list" });
+  const note = h("p", { className: "hint", role: "status" });
+  const dialog = h("dialog", { className: "lessons", "aria-labelledby": "lessons-title" },
+    h("header", {},
+      h("h2", { id: "lessons-title" }, "Lessons"),
+      h("button", { className: "quiet", "aria-label": "Close the list", onclick: () => dialog.close() }, "×")),
+    note, list,
+    h("footer", {},
+      h("button", { className: "small", onclick: () => told.print(false) }, "Print a worksheet"),
+      h("button", { className: "small", onclick: () => told.print(true) }, "Print the key")));
+  document.body.append(dialog);
+
+  /** @param {Lesson[]} lessons */
+  function fill(lessons) {
+    const progress = readProgress();
+    const done = lessons.filter(({ name }) => progress[name]?.finished).length;
+    note.textContent = done ? `${done} of ${lessons.length} done; kept in this browser.` : "Each asks you to predict first. Your answers stay in this browser.";
+    list.replaceChildren(...lessons.map(({ name, minutes, words }, i) => h("li", {},
+      h("button", { className: "lesson-row", onclick: () => { dialog.close(); told.choose(name); } },
+        h("span", { className: "number" }, String(i + 1)),
+        h("span", { className: "title" }, words.title),
+        h("span", { className: "hint" }, progress[name]?.finished ? "✓ done" : `${minutes} min`)))));
+  }
+  return {
+    /** @param {Lesson[]} lessons */
+    show(lessons) {
+      fill(lessons);
+      if (!dialog.open) dialog.showModal();
+    },
+    /** @param {string} message */
+    complain(message) {
+      list.replaceChildren();
+      note.textContent = message;
+      if (!dialog.open) dialog.showModal();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+// @ts-check
+// Lessons on paper: a worksheet with the questions, or the key with the answers.
+
+import { h } from "../dom.js";
+
+/**
+ * @param {import("../lessons.js").Lesson[]} lessons
+ * @param {boolean} key
+ */
+export function printSheet(lessons, key) {
+  const sheet = h("section", { id: "sheet" },
+    h("h1", {}, key ? "Planar Playground: the key" : "Planar Playground: worksheet"),
+    ...(key ? [] : [h("p", {}, "Name: ______________________________   Date: ______________")]),
+    ...lessons.map(({ name, words, answer, minutes }, i) => h("article", {},
+      h("h2", {}, `${i + 1}  ${words.title} (${minutes} min)`),
+      ...words.paragraphs.map((text) => h("p", {}, text)),
+      h("p", {}, h("b", {}, words.question)),
+      h("ul", {}, ...words.choices.map((text, c) => h("li", {}, `${key && c === answer ? "☒" : "☐"} ${text}`))),
+      ...(key
+        ? [h("p", {}, words.because), h("p", {}, h("i", {}, words.misconception))]
+        : [h("p", {}, words.press), h("p", {}, "What I saw: ", h("span", { className: "line" }))]),
+      h("p", { className: "address" }, new URL(`?lesson=${name}`, location.href.split(/[?#]/)[0]).href))));
+  document.getElementById("sheet")?.remove();
+  document.body.append(sheet);
+  addEventListener("afterprint", () => sheet.remove(), { once: true });
+  print();
+}
