@@ -16,7 +16,7 @@ from app.engine.arithmetic import ARITHMETICS
 from app.engine.datasets import DATASETS
 from app.engine.initializers import INITIALIZERS
 from app.engine.inputs import FEATURES
-from app.engine.losses import LOSSES
+from app.engine.losses import LOSSES, PENALTIES, SOFTMAX
 from app.engine.optimizers import OPTIMIZERS
 from app.experiments.answers import INCLUDES
 from app.experiments.check import completed
@@ -52,6 +52,7 @@ TABLES = {
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
     "panels": PANELS,
+    "penalties": PENALTIES,
     "presets": PRESETS,
     "starts": STARTS,
 }
@@ -71,6 +72,7 @@ def _tables() -> dict[str, Any]:
     return {
         "version": __version__,
         **{name: [_row(row) for row in rows.values()] for name, rows in TABLES.items()},
+        "softmax_loss": _row(SOFTMAX),
         "defaults": as_json(Experiment()),
         "fields": {
             **{name: ranges(section) for name, section in SECTIONS.items()},

@@ -27,6 +27,15 @@ class Loss:
     along: Callable[[Array, Array, Array], Array]
 
 
+@dataclass(frozen=True)
+class Penalty:
+    """What the cost charges for large weights, as a formula; ``training.Descent`` adds it."""
+
+    name: str
+    title: str
+    formula: str
+
+
 def cross_entropy(Z: Array, A: Array, Y: Array, out: Array) -> None:
     """-y ln(a) - (1 - y) ln(1 - a) with a = sigmoid(z), computed from z so that it cannot overflow.
 
@@ -78,6 +87,7 @@ def squared_error_gradient_along(A: Array, Y: Array, R_A: Array) -> Array:
     return change
 
 
+_LN = '<mspace width="0.17em"/><mi>ln</mi><mspace width="0.17em"/>'
 _LOSS = "<math><mi>ℒ</mi><mo>=</mo>{}</math>"
 
 LOSSES = table(
@@ -85,8 +95,8 @@ LOSSES = table(
         "cross_entropy",
         "cross-entropy",
         _LOSS.format(
-            "<mo>-</mo><mi>y</mi><mi>ln</mi><mi>a</mi><mo>-</mo><mo>(</mo><mn>1</mn><mo>-</mo><mi>y</mi>"
-            "<mo>)</mo><mi>ln</mi><mo>(</mo><mn>1</mn><mo>-</mo><mi>a</mi><mo>)</mo>"
+            f"<mo>-</mo><mi>y</mi>{_LN}<mi>a</mi><mo>-</mo><mo>(</mo><mn>1</mn><mo>-</mo><mi>y</mi>"
+            f"<mo>)</mo>{_LN}<mo>(</mo><mn>1</mn><mo>-</mo><mi>a</mi><mo>)</mo>"
         ),
         "sigmoid",
         cross_entropy,
@@ -109,10 +119,30 @@ LOSSES = table(
 SOFTMAX = Loss(
     "cross_entropy",
     "cross-entropy of K classes",
-    _LOSS.format("<mo>-</mo><mi>ln</mi><msub><mi>a</mi><mi>y</mi></msub>"),
+    _LOSS.format(f"<mo>-</mo>{_LN}<msub><mi>a</mi><mi>y</mi></msub>"),
     "softmax",
     softmax_cross_entropy,
     entropy_gradient,
     entropy_gradient_along,
 )
 """Cross-entropy where there are more than two classes: the same choice, another output."""
+
+_SUM = "<munder><mo>∑</mo><mi>{}</mi></munder>"
+_WEIGHTS = "<msup><mi>W</mi><mrow><mo>[</mo><mi>l</mi><mo>]</mo></mrow></msup>"
+
+PENALTIES = table(
+    Penalty(
+        "l2",
+        "L2 penalty",
+        "<math><mtable>"
+        "<mtr><mtd><mi>J</mi><mo>=</mo><mfrac><mn>1</mn><mi>m</mi></mfrac>"
+        + _SUM.format("i")
+        + "<msup><mi>ℒ</mi><mrow><mo>(</mo><mi>i</mi><mo>)</mo></mrow></msup><mo>+</mo>"
+        "<mfrac><mi>λ</mi><mrow><mn>2</mn><mi>m</mi></mrow></mfrac>"
+        + _SUM.format("l")
+        + f"<msup><mrow><mo>‖</mo>{_WEIGHTS}<mo>‖</mo></mrow><mn>2</mn></msup></mtd></mtr>"
+        "<mtr><mtd><mi>dW</mi><mo>=</mo><mfrac><mn>1</mn><mi>m</mi></mfrac><mi>dZ</mi>"
+        "<msup><mi>A</mi><mi>T</mi></msup><mo>+</mo><mfrac><mi>λ</mi><mi>m</mi></mfrac><mi>W</mi></mtd></mtr>"
+        "</mtable></math>",
+    ),
+)

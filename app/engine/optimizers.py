@@ -30,11 +30,13 @@ class Optimizer:
     every layer one after the other; ``scratch`` (two of them) may be overwritten. ``memory`` names
     what is remembered from update to update: v turns with the gradient's sign, s does not. A ``linear``
     rule moves small deviations of theta and memory as it moves these, with the deviation of g for g.
+    ``note`` is what a reader should know who meets the formula elsewhere.
     """
 
     name: str
     title: str
     formula: str
+    note: str
     settings: tuple[str, ...]
     memory: tuple[str, ...]
     linear: bool
@@ -176,11 +178,21 @@ def _corrected(letter: str, beta: str) -> str:
 
 
 OPTIMIZERS = table(
-    Optimizer("gd", "gradient descent", _rows(_step(_DW)), (), (), True, gradient_descent),
+    Optimizer(
+        "gd",
+        "gradient descent",
+        _rows(_step(_DW)),
+        "b takes the same step along db.",
+        (),
+        (),
+        True,
+        gradient_descent,
+    ),
     Optimizer(
         "momentum",
         "momentum",
         _rows(_average("v", _BETA, _DW), _step(_V)),
+        "v begins at 0. Without the factor 1 - β, as some write it, the steps are 1 / (1 - β) times as long.",
         ("beta",),
         ("v",),
         True,
@@ -190,6 +202,7 @@ OPTIMIZERS = table(
         "rmsprop",
         "RMSprop",
         _rows(_average("s", _BETA, _DW2), _step(_ROOT.format(_DW, "<mi>s</mi>"))),
+        "s begins at 0. The square is that of each number of dW by itself.",
         ("beta", "epsilon"),
         ("s",),
         False,
@@ -205,6 +218,8 @@ OPTIMIZERS = table(
             _corrected("s", _BETA2),
             _step(_ROOT.format(_HAT_V, "<mover><mi>s</mi><mo>^</mo></mover>")),
         ),
+        "t counts the steps from 1. ε stands outside the root, as in Kingma and Ba's paper; "
+        "the course's notes write it inside.",
         ("beta1", "beta2", "epsilon"),
         ("v", "s"),
         False,

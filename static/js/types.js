@@ -48,6 +48,7 @@
  * @property {string} title
  * @property {string} formula
  * @property {string} description
+ * @property {string} [note]  what a reader of the formula should know
  * @property {string} method
  * @property {number | null} scale
  * @property {number} noise
@@ -73,6 +74,8 @@
  * @property {Row[]} starts
  * @property {Row[]} optimizers
  * @property {Row[]} losses
+ * @property {Row} softmax_loss  the loss where there are more than two classes
+ * @property {Row[]} penalties
  * @property {Row[]} features
  * @property {Row[]} panels
  * @property {Row[]} arithmetics

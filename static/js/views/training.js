@@ -30,6 +30,10 @@ export function trainingView(catalog, actions) {
       change: (value) => actions.changeSetting(/** @type {"beta"} */ (name), value),
     }),
   }));
+  const rule = formula();
+  const lossRule = formula();
+  const penalty = formula();
+  penalty.show(catalog.penalties[0]);
   const batch = emptyable("batch", "batch size", "all", ranges.batch_size.rule, (value) => withTraining({ batch_size: value }));
   const l2 = numberField({
     id: "l2", label: "L2, λ", min: 0, max: 1, step: 0.01, range: ranges.l2,
@@ -75,7 +79,8 @@ export function trainingView(catalog, actions) {
   });
   const atZero = check("at-zero", "g′(0) of ReLU is 1, as in the notes", (on) => withNetwork({ relu_at_zero: on ? 1 : 0 }));
   byId("more-fields").append(
-    optimizer.root, ...settings.map(({ field }) => field.root), batch.root, l2.root, loss.root,
+    optimizer.root, rule.root, ...settings.map(({ field }) => field.root), batch.root,
+    loss.root, lossRule.root, l2.root, penalty.root,
     h("h3", {}, "Inputs"), standardize.root, stretch.root,
     h("div", { className: "boxes", role: "group", "aria-label": "inputs beside x1 and x2" }, ...features.map(({ box }) => box.root)),
     h("h3", {}, "Split"), preset, validation.root, test.root,
@@ -93,6 +98,22 @@ export function trainingView(catalog, actions) {
     const box = h("select", { id, className: "small" }, ...rows.map((row) => h("option", { value: row.name }, row.title)));
     box.onchange = () => actions.restart(edit(box.value));
     return { root: h("label", { className: "field" }, label, box), box };
+  }
+
+  /** The formula of a row of the catalog, and what there is to know about it. */
+  function formula() {
+    const root = h("div", { className: "formula" });
+    let shown = "";
+    return {
+      root,
+      /** @param {import("../types.js").Row} [row] */
+      show(row) {
+        if (!row || row.title === shown) return;
+        shown = row.title;
+        root.replaceChildren(h("div", { innerHTML: row.formula })); // MathML from our own table
+        if (row.note) root.append(h("p", { className: "note" }, row.note));
+      },
+    };
   }
 
   /**
@@ -130,7 +151,9 @@ export function trainingView(catalog, actions) {
     rate.show(now.learning_rate);
     l2.show(now.l2);
     optimizer.box.value = training.optimizer;
-    const used = catalog.optimizers.find((row) => row.name === training.optimizer)?.settings ?? [];
+    const update = catalog.optimizers.find((row) => row.name === training.optimizer);
+    const used = update?.settings ?? [];
+    rule.show(update);
     for (const { name, field } of settings) {
       field.root.hidden = !used.includes(name);
       field.show(now[/** @type {"beta"} */ (name)]);
@@ -139,6 +162,7 @@ export function trainingView(catalog, actions) {
     if (document.activeElement !== stop.box) stop.box.value = String(training.stop_change ?? "");
     loss.box.value = training.loss;
     loss.root.hidden = data.classes > 2;
+    lossRule.show(data.classes > 2 ? catalog.softmax_loss : catalog.losses.find((row) => row.name === training.loss));
     arithmetic.box.value = lane.arithmetic;
     standardize.box.checked = data.standardize;
     stretch.show(data.stretch);
