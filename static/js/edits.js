@@ -35,6 +35,29 @@ export const withDataSet = (row) => (e) => withData({
   name: row.name, noise: null, points: null, classes: row.many_classes ? e.data.classes : 2,
 })(e);
 
+/** @param {Experiment} experiment  The activation of each hidden layer. */
+export function activationsOf({ network: { activation, hidden } }) {
+  return Array.isArray(activation) ? activation : hidden.map(() => activation);
+}
+
+/** @param {Experiment} experiment  The start of each layer, the output included; random where it was given by hand. */
+export function methodsOf({ init: { method }, network: { hidden } }) {
+  const all = Array.isArray(method) ? method : Array.from({ length: hidden.length + 1 }, () => method);
+  return all.map((name) => (name === "explicit" ? "normal" : name));
+}
+
+/** @type {(layer?: number, name?: string) => Edit} An activation per layer; that of `layer` (from 1) becomes `name`. */
+export const withActivationOf = (layer = 0, name = "") => (e) => withNetwork({
+  activation: activationsOf(e).map((before, i) => (i + 1 === layer ? name : before)),
+})(e);
+
+/** @type {(layer?: number, name?: string) => Edit} A start per layer; one that needs a scale finds one. */
+export const withMethodOf = (layer = 0, name = "") => (e) => withInit({
+  method: methodsOf(e).map((before, i) => (i + 1 === layer ? name : before)),
+  scale: e.init.scale ?? 0.5,
+  parameters: null,
+})(e);
+
 /** @type {(hidden: number[]) => Edit} An activation per layer keeps as many as there are layers. */
 export const withHidden = (hidden) => (e) => {
   const { activation } = e.network;

@@ -3,7 +3,12 @@
 
 import { h, whenChanged } from "../dom.js";
 import { typed } from "./field.js";
-import { withInit, withLayer, withNetwork, withStart, withoutLayer, MAX_LAYERS } from "../edits.js";
+import { byLayerRow } from "./by-layer.js";
+import {
+  activationsOf, methodsOf, withActivationOf, withInit, withLayer, withMethodOf, withNetwork, withStart, withoutLayer, MAX_LAYERS,
+} from "../edits.js";
+
+const BY_LAYER = "by layer";
 
 /**
  * @param {HTMLElement} root
@@ -18,6 +23,11 @@ export function choicesView(root, catalog, actions) {
       onclick: () => actions.restart(withNetwork({ activation: row.name })),
     }, row.title),
   }));
+  const each = h("button", {
+    title: "an activation for each hidden layer", onclick: () => actions.restart(withActivationOf()),
+  }, BY_LAYER);
+  const activationRow = byLayerRow("activation", catalog.activations, (layer, name) => actions.restart(withActivationOf(layer, name)));
+  const startRow = byLayerRow("start", catalog.initializers, (layer, name) => actions.restart(withMethodOf(layer, name)));
   const starts = catalog.starts.map((row) => ({
     row,
     button: h("button", {
@@ -28,10 +38,12 @@ export function choicesView(root, catalog, actions) {
   const named = new Set(catalog.starts.map((row) => row.method));
   const others = catalog.initializers.filter((row) => !named.has(row.name));
   const other = h("select", { className: "small", "aria-label": "other starts" },
-    h("option", { value: "" }, "other"), ...others.map((row) => h("option", { value: row.name }, row.title)));
+    h("option", { value: "" }, "other"), ...others.map((row) => h("option", { value: row.name }, row.title)),
+    h("option", { value: BY_LAYER }, BY_LAYER));
   other.onchange = () => {
     const row = others.find(({ name }) => name === other.value);
-    if (row) actions.restart(withInit({ method: row.name, scale: row.uses_scale ? 0.5 : null, parameters: null }));
+    if (other.value === BY_LAYER) actions.restart(withMethodOf());
+    else if (row) actions.restart(withInit({ method: row.name, scale: row.uses_scale ? 0.5 : null, parameters: null }));
   };
   const scale = h("input", {
     id: "scale", type: "text", inputMode: "decimal", className: "typed", title: `scale: ${catalog.fields.init.scale.rule}`,
@@ -46,7 +58,7 @@ export function choicesView(root, catalog, actions) {
   root.append(
     h("div", { className: "row" },
       h("span", { className: "what" }, "activation"),
-      h("div", { className: "segments", role: "group", "aria-label": "activation" }, ...activations.map((a) => a.button)),
+      h("div", { className: "segments", role: "group", "aria-label": "activation" }, ...activations.map((a) => a.button), each),
       h("span", { className: "grow" }),
       h("span", { className: "pair" },
         h("button", {
@@ -54,30 +66,47 @@ export function choicesView(root, catalog, actions) {
           onclick: () => actions.restart((e) => withInit({ seed: e.init.seed + 1 })(e)),
         }, "new weights ↻"), seed),
       h("div", { className: "segments layers", role: "group", "aria-label": "layers" }, fewer, h("span", {}, "layers"), more)),
+    activationRow.root,
     h("div", { className: "row" },
       h("span", { className: "what" }, "initialize"),
       h("div", { className: "segments", role: "group", "aria-label": "initialize" }, ...starts.map((s) => s.button), other),
       scaleLabel),
+    startRow.root,
   );
 
   return whenChanged((state) => [state.lanes, state.error], ({ lanes, error }) => {
     for (const { row, button } of activations) {
-      mark(button, lanes.map(({ network }) => [network.activation].flat().includes(row.name)));
+      mark(button, lanes.map(({ network }) => network.activation === row.name));
     }
+    const varied = lanes.map(({ network }) => Array.isArray(network.activation));
+    mark(each, varied);
+    each.disabled = lanes.every(({ network }) => network.hidden.length === 0);
+    activationRow.show(varied.includes(true) ? longest(lanes.map(activationsOf)) : null, (layer) => `layer ${layer}`);
+    const starting = longest(lanes.map(methodsOf));
+    const startsVary = lanes.some(({ init }) => Array.isArray(init.method));
+    startRow.show(startsVary ? starting : null, (layer) => (layer === starting.length ? "output" : `layer ${layer}`));
     for (const { row, button } of starts) {
       mark(button, lanes.map(({ init }) => init.method === row.method
         && (row.method !== "normal" || nearer(init.scale ?? 0, row, catalog))));
     }
     const [{ init, network }] = lanes;
-    const unusual = others.find((row) => row.name === init.method);
-    other.value = unusual?.name ?? "";
-    other.classList.toggle("chosen", Boolean(unusual));
+    const unusual = Array.isArray(init.method) ? BY_LAYER : others.find((row) => row.name === init.method)?.name ?? "";
+    other.value = unusual;
+    other.classList.toggle("chosen", unusual !== "");
     scaleLabel.hidden = init.scale === null;
     if (error || document.activeElement !== scale) scale.value = String(init.scale ?? "");
     if (error || document.activeElement !== seed) seed.value = String(init.seed);
     fewer.disabled = network.hidden.length === 0;
     more.disabled = network.hidden.length >= MAX_LAYERS;
   });
+}
+
+/**
+ * Of the lanes' lists the longest, the first of equally long ones.
+ * @param {string[][]} lists
+ */
+function longest(lists) {
+  return lists.reduce((most, list) => (list.length > most.length ? list : most));
 }
 
 /**
