@@ -138,4 +138,4 @@ def _open(session: Session, message: Open) -> None:
     session.look(message.view.view())
     session.set_speed(message.speed)
     session.playing, session.until, session.request = message.playing, message.until, message.request
-    session.open(tuple(experiments), message.step)
+    session.open(tuple(experiments), message.step, message.curves)

@@ -65,6 +65,10 @@ class Open:
     speed: Speed | None = 200.0
     until: Step | None = None
     view: Looks = field(default_factory=Looks)
+    curves: Annotated[
+        tuple[Annotated[int, whole(0, 1, "a lane before this message")], ...],
+        Items(0, 2, "where the curve that the page shows in each lane was before; its own lane if not given"),
+    ] = ()
     request: Annotated[int, whole(0, 2**53, "a number of the page's own, repeated in every frame since")] = 0
 
 

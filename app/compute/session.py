@@ -92,17 +92,24 @@ class Session:
 
     # What it can be told. Each returns at once; ``run`` acts between two chunks.
 
-    def open(self, experiments: tuple[Experiment, ...], step: int) -> None:
-        """Show these experiments, one lane each, at ``step``."""
-        self.lanes = [self._lane_for(i, experiment) for i, experiment in enumerate(experiments)]
+    def open(self, experiments: tuple[Experiment, ...], step: int, curves: tuple[int, ...] = ()) -> None:
+        """Show these experiments, one lane each, at ``step``.
+
+        ``curves`` says in which lane before the page had the curve that it shows in each lane now.
+        """
+        before = [*curves, *range(len(curves), len(experiments))]
+        self.lanes = [self._lane_for(*pair) for pair in zip(before, experiments, strict=False)]
         self._scene = True
         self.seek(step)
 
     def _lane_for(self, index: int, experiment: Experiment) -> Lane:
-        """A lane that takes over what it can from the one whose run it shares most of."""
+        """A lane that takes over what it can from the one whose run it shares most of.
+
+        ``index`` is the lane whose curve the page has.
+        """
         if not self.lanes:
             return Lane(experiment)
-        # Of equally good ones its own, whose curve the page has already.
+        # Of equally good ones the one whose curve the page has already.
         best = max(
             range(len(self.lanes)),
             key=lambda i: (agreement(self.lanes[i].experiment, experiment), i == index),

@@ -37,12 +37,13 @@ export function createActions(store, stream) {
    * @param {Experiment[]} lanes
    * @param {number} step
    * @param {Partial<import("./types.js").State>} [also]
+   * @param {number[]} [curves]  where each lane's curve was before, if it is not its own
    */
-  function open(lanes, step, also = {}) {
+  function open(lanes, step, also = {}, curves = []) {
     request += 1;
     const histories = lanes.map((_, i) => store.get().histories[i] ?? EMPTY);
-    store.set({ lanes, step, histories, error: null, inviting: false, ...also });
-    stream().send(wish());
+    store.set({ lanes, step, furthest: step, histories, error: null, inviting: false, ...also });
+    stream().send(curves.length ? { ...wish(), curves } : wish());
   }
 
   /**
@@ -75,7 +76,7 @@ export function createActions(store, stream) {
     }), step);
   }
 
-  return {
+  const actions = {
     wish,
     open,
     restart,
@@ -108,6 +109,9 @@ export function createActions(store, stream) {
       store.set({ inviting: false });
       stream().send({ type: "seek", step });
     },
+    /** The start, or the furthest step that has been seen. */
+    home: () => actions.seek(0),
+    end: () => actions.seek(store.get().furthest),
     back(/** @type {number} */ steps) {
       const step = Math.max(store.get().step - steps, 0);
       store.set({ playing: false, inviting: false });
@@ -126,11 +130,20 @@ export function createActions(store, stream) {
       const first = settled(store.get().step)(store.get().lanes[0]);
       open([first, edit(first)], 0, { until: null, histories: [EMPTY, EMPTY] });
     },
+    /**
+     * From this step on the first lane goes another way, and the second is the run as it was.
+     * @param {Partial<import("./types.js").Settings> | null} set
+     */
+    branch(set) {
+      const { lanes: [lane], step, histories: [history] } = store.get();
+      const other = set ? withIntervention({ step, set })(lane) : lane;
+      open([other, lane], step, { playing: false, until: null, histories: [history, history] }, [0, 0]);
+    },
     /** @param {number} lane  End the comparison, keep the other lane where it is. */
     close(lane) {
       const { lanes, histories, step } = store.get();
       const other = 1 - lane;
-      open([lanes[other]], step, { histories: lane === 0 ? [EMPTY] : [histories[0]] });
+      open([lanes[other]], step, { histories: [histories[other]] }, [other]);
     },
     /** The first visit's invitation: the same network from equal units, both to step 3,000. */
     acceptInvitation(/** @type {Edit} */ edit) {
@@ -172,6 +185,7 @@ export function createActions(store, stream) {
     },
     chooseLayer: (/** @type {number} */ layer) => store.set({ layer }),
   };
+  return actions;
 }
 
 /** @typedef {ReturnType<typeof createActions>} Actions */

@@ -10,6 +10,7 @@ import { createStream } from "./stream.js";
 import { fromHash, toHash } from "./url.js";
 import { activationsView } from "./views/activations.js";
 import { bannerView } from "./views/banner.js";
+import { branchView } from "./views/branch.js";
 import { choicesView } from "./views/choices.js";
 import { curvesView } from "./views/curves.js";
 import { dataView } from "./views/data.js";
@@ -19,6 +20,7 @@ import { lessonView } from "./views/lesson.js";
 import { loopsView } from "./views/loops.js";
 import { lanesView } from "./views/lanes.js";
 import { outputsView } from "./views/outputs.js";
+import { pastView } from "./views/past.js";
 import { presetsView } from "./views/presets.js";
 import { sentencesView } from "./views/sentences.js";
 import { functionsView } from "./views/functions.js";
@@ -57,6 +59,7 @@ async function begin() {
     scenes: [],
     histories: lanes.map(() => EMPTY),
     step: linked?.step ?? 0,
+    furthest: 0,
     playing: false,
     speed: 200,
     until: null,
@@ -120,6 +123,7 @@ function shown(state, frame, actions) {
   const changes = {
     frame,
     step: frame.step,
+    furthest: Math.max(state.furthest, frame.step),
     playing: frame.playing,
     progress: null,
     histories: curves(state, frame),
@@ -158,6 +162,8 @@ function draw(store, actions) {
   const { catalog } = store.get();
   const identical = catalog.starts.find((row) => row.name === "identical") ?? catalog.starts[0];
   store.subscribe(headerView(actions));
+  store.subscribe(branchView(catalog, actions));
+  store.subscribe(pastView(catalog, actions));
   store.subscribe(bannerView(byId("banner"), store));
   store.subscribe(dataView(catalog, actions));
   store.subscribe(presetsView(catalog, actions));

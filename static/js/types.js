@@ -161,6 +161,7 @@
  * @property {Scene[]} scenes
  * @property {import("./history.js").History[]} histories
  * @property {number} step
+ * @property {number} furthest  the last step these runs have been seen at
  * @property {boolean} playing
  * @property {number | null} speed
  * @property {number | null} until

@@ -579,6 +579,25 @@ def test_another_experiment_keeps_nothing():
     live(work)
 
 
+def test_a_branch_keeps_the_curve_that_both_lanes_came_by():
+    async def work(page):
+        page.open(step=300)
+        await page.at(300)
+        slower = with_changes(set_rate(300, 0.1))
+        page.session.open((slower, D), 300, (0, 0))
+        frame = await page.frame(lambda f: f.header["scene"] and f.number > 1)
+        assert [lane["kept"] >= 300 for lane in frame.lanes] == [True, True]
+        page.session.open((D,), 300, (1,))
+        frame = await page.frame(lambda f: f.header["scene"] and len(f.lanes) == 1)
+        assert frame.lane["kept"] > MAX_STEP
+        # Without being told, the second lane's curve is nothing that the first lane can show.
+        page.session.open((D, D), 300)
+        frame = await page.frame(lambda f: f.header["scene"] and len(f.lanes) == 2 and f.number > 3)
+        assert frame.lanes[1]["kept"] == 0
+
+    live(work)
+
+
 def test_of_two_changes_before_one_frame_the_page_keeps_what_both_keep():
     # The page still has the history of the first experiment when the third one's frame arrives.
     async def work(page):
