@@ -7,72 +7,121 @@ import numpy as np
 from app.engine.arrays import Array
 from app.engine.diagnostics import FLAT
 from app.engine.network import Network
+from app.experiments.agreement import in_force
 from app.experiments.observe import View
 from app.experiments.panels.sayable import size
+from app.experiments.panels.step import next_step
+from app.experiments.panels.verdicts import TINY, verdict
 from app.experiments.problem import Problem
 from app.experiments.run import State
 
-TINY = 1e-6
-"""A factor smaller than this is called tiny."""
+Factors = list[tuple[str, int, Array]]
 
 
 def why(problem: Problem, state: State, view: View) -> dict[str, Any]:
-    """The gradient equations with this step's sizes, from the output back to the first layer.
+    """The gradient equations with this step's largest numbers, from X forward and from the output back.
 
-    An equation is ``{"result", "layer", "factors": [{"name", "layer", "size"}], "size"}``; a product is
-    zero where a factor is, and so zeros are seen to propagate.
+    An equation is ``{"result", "layer", "size", "factors": [{"name", "layer", "size", "mark"}]}``; a
+    product is zero where a factor is, and so zeros are seen to propagate. ``mark`` is "zero", "tiny" or
+    "flat" (most slopes are). ``steps`` is |W_next - W| / |W| by layer.
     """
     network = problem.network
-    L = len(network.parameters)
-    equations = []
-    for layer in range(1, L + 1):
-        (W, b), A = network.parameters[layer - 1], network.A[layer]
-        factors = {("W", layer): W, ("A", layer - 1): network.A[layer - 1], ("b", layer): b}
-        equations.append(_equation("A", layer, A, factors))
-    for layer in range(L, 0, -1):
-        dZ, (dW, db) = network.dZ[layer - 1], network.gradients[layer - 1]
-        if layer == L:
-            equations.append(_equation("dZ", layer, dZ, {("A", L): network.A[L]}))
-        else:
-            before = {
-                ("W", layer + 1): network.parameters[layer][0],
-                ("dZ", layer + 1): network.dZ[layer],
-                ("g'", layer): network.slopes(layer),
-            }
-            equations.append(_equation("dZ", layer, dZ, before))
-        given = {("dZ", layer): dZ, ("A", layer - 1): network.A[layer - 1]}
-        equations.append(_equation("dW", layer, dW, given))
-        equations.append(_equation("db", layer, db, {("dZ", layer): dZ}))
-    return {"equations": equations, "verdict": verdict(network)}
-
-
-def _equation(result: str, layer: int, value: Array, factors: dict[tuple[str, int], Array]) -> dict[str, Any]:
+    l2 = in_force(problem.experiment, state.step).l2
+    ahead = next_step(problem, state)
+    equations = [*_forward(network), *_backward(network, l2)]
+    found = verdict(problem, state, _without_penalty(network, l2), ahead)
     return {
-        "result": result,
-        "layer": layer,
-        "size": size(value),
-        "factors": [{"name": n, "layer": k, "size": size(v)} for (n, k), v in factors.items()],
+        "equations": equations,
+        "steps": ahead.beside(network.parameters) if ahead else [None] * len(network.parameters),
+        "output": network.output.name,
+        "loss": network.loss.name,
+        "l2": l2,
+        "m": network.m,
+        "verdict": found.key,
+        "text": found.text,
+        "notes": notes(problem, state),
     }
 
 
-def verdict(network: Network) -> str:
-    """Why it does not move, or that it does: a key, decided by the numbers alone."""
-    hidden = range(1, len(network.parameters))
-    moves = size(network.gradient)
-    if moves > TINY * max(1.0, size(network.theta)):
-        if any(_flat_share(network, layer) > 0.9 for layer in hidden):
-            return "saturated"
-        return "moving"
-    if not any(W.any() for W, _ in network.parameters):
-        return "all_zero"
-    if any(not network.slopes(layer).any() for layer in hidden):
-        return "dead"
-    if any(size(network.A[layer] - network.A[layer][:, :1]) < TINY for layer in hidden):
-        return "vanished"
-    if any(_flat_share(network, layer) > 0.9 for layer in hidden):
-        return "saturated"
-    return "at_rest"
+def notes(problem: Problem, state: State) -> list[str]:
+    """What else moves, or may move, the parameters."""
+    training, names = problem.experiment.training, problem.descent.optimizer.memory
+    said = []
+    if training.batch_size is not None:
+        said.append(
+            f"These are the gradients of all points; every batch of {training.batch_size} has its own."
+        )
+    remembers = any(name == "v" and array.any() for name, array in zip(names, state.memory, strict=True))
+    if remembers and size(problem.network.gradient) <= TINY:
+        said.append("The optimizer still moves by the gradients that it remembers.")
+    return said
 
 
-def _flat_share(network: Network, layer: int) -> float:
-    return float(np.count_nonzero(network.slopes(layer) < FLAT)) / network.Z[layer - 1].size
+def _without_penalty(network: Network, l2: float) -> Array:
+    """The gradient of the data alone (p,)."""
+    if not l2:
+        return network.gradient
+    whole = network.gradient.copy()
+    with np.errstate(all="ignore"):
+        network.backward()
+    data = network.gradient.copy()
+    np.copyto(network.gradient, whole)
+    return data
+
+
+def _forward(network: Network) -> list[dict[str, Any]]:
+    """A[l] = g(W[l] A[l-1] + b[l])."""
+    return [
+        _equation("A", l, network.A[l], [("W", l, W), ("A", l - 1, network.A[l - 1]), ("b", l, b)])
+        for l, (W, b) in enumerate(network.parameters, 1)
+    ]
+
+
+def _backward(network: Network, l2: float) -> list[dict[str, Any]]:
+    """dZ[l], dW[l] and db[l] from layer L down."""
+    L = len(network.parameters)
+    equations = []
+    for l in range(L, 0, -1):
+        dZ, (dW, db) = network.dZ[l - 1], network.gradients[l - 1]
+        equations.append(_equation("dZ", l, dZ, _error(network) if l == L else _passed_back(network, l)))
+        given: Factors = [("dZ", l, dZ), ("A", l - 1, network.A[l - 1])]
+        if l2:
+            given.append(("λ/m W", l, l2 / network.m * network.parameters[l - 1][0]))
+        equations.append(_equation("dW", l, dW, given))
+        equations.append(_equation("db", l, db, [("dZ", l, dZ)]))
+    return equations
+
+
+def _error(network: Network) -> Factors:
+    """dZ[L]: A - Y for cross-entropy, 2 (A - Y) A (1 - A) for squared error."""
+    assert network.Y is not None
+    A = network.A[-1]
+    factors: Factors = [("A − Y", len(network.parameters), A - network.Y)]
+    if network.loss.name == "squared_error":
+        factors.append(("A (1 − A)", len(network.parameters), A * (1 - A)))
+    return factors
+
+
+def _passed_back(network: Network, l: int) -> Factors:
+    """dZ[l] = W[l+1]^T dZ[l+1] * g'(Z[l])."""
+    return [
+        ("W", l + 1, network.parameters[l][0]),
+        ("dZ", l + 1, network.dZ[l]),
+        ("g'", l, network.slopes(l)),
+    ]
+
+
+def _equation(result: str, layer: int, value: Array, factors: Factors) -> dict[str, Any]:
+    told = []
+    for name, l, values in factors:
+        largest = size(values)
+        mark = _mark(largest)
+        if name == "g'" and not mark and np.mean(values < FLAT) > 0.9:
+            mark = "flat"
+        told.append({"name": name, "layer": l, "size": largest, "mark": mark})
+    largest = size(value)
+    return {"result": result, "layer": layer, "size": largest, "mark": _mark(largest), "factors": told}
+
+
+def _mark(largest: float) -> str:
+    return "zero" if largest == 0.0 else "tiny" if largest < TINY else ""

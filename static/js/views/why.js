@@ -1,22 +1,16 @@
 // @ts-check
 // Why is nothing moving? The gradient's equations with this step's sizes, zeros marked where they enter and propagate.
 
-import { h } from "../dom.js";
+import { h, say } from "../dom.js";
 import { short } from "../format.js";
 import { laneNames } from "../names.js";
 
-/** @typedef {{name: string, layer: number, size: number}} Factor */
-/** @typedef {{result: string, layer: number, size: number, factors: Factor[]}} Equation */
-
-/** @type {Record<string, string>} */
-const VERDICTS = {
-  moving: "It moves: the gradients are not zero.",
-  all_zero: "All weights are 0, so each layer waits for the other: A is 0, hence no gradient for the weights that follow it; the weights are 0, hence nothing flows back.",
-  dead: "A whole layer of ReLU units is dead: their slope g′ is 0 at every point, and nothing passes it on the way back.",
-  vanished: "The signal has vanished on the way forward: a layer gives every point the same answer.",
-  saturated: "Most units are saturated: their slope g′ is flat. The gradient may be large all the same; what is small is the step beside the weight.",
-  at_rest: "It has come to rest: the errors that are left cancel in every gradient.",
-};
+/** @typedef {{name: string, layer: number, size: number, mark: string}} Factor */
+/** @typedef {{result: string, layer: number, size: number, mark: string, factors: Factor[]}} Equation */
+/**
+ * @typedef {{equations: Equation[], steps: (number | null)[], output: string, loss: string, l2: number, m: number,
+ *   verdict: string, text: string, notes: string[]}} Why
+ */
 
 /**
  * @param {HTMLElement} root
@@ -25,63 +19,95 @@ const VERDICTS = {
 export function whyView(root, catalog) {
   /** @type {unknown} */
   let drawn = null;
+  let built = "";
+  /** @type {((why: Why) => void)[]} */
+  let shows = [];
   return (/** @type {import("../types.js").State} */ { frame, lanes, panel }) => {
     if (panel !== "why" || !frame || frame === drawn) return;
+    const found = frame.lanes.map((lane) => (lane.panel?.name === "why" ? /** @type {Why} */ (lane.panel) : null));
+    if (found.includes(null)) return;
     drawn = frame;
     const names = lanes.length === frame.lanes.length && lanes.length > 1 ? laneNames(lanes, catalog) : [];
-    root.replaceChildren(...frame.lanes.flatMap((lane, i) => (
-      lane.panel?.name === "why" ? [laneCards(lane.panel, i, names[i] ?? "")] : []
-    )));
+    const key = JSON.stringify([names, found.map((why) => why && [why.loss, why.output, why.l2 > 0, why.equations.map(({ result, layer }) => [result, layer])])]);
+    if (key !== built) {
+      built = key;
+      const parts = found.map((why, i) => laneCards(/** @type {Why} */ (why), i, names[i] ?? ""));
+      shows = parts.map(({ show }) => show);
+      root.replaceChildren(...parts.map((part) => part.root));
+    }
+    found.forEach((why, i) => why && shows[i](why));
   };
 }
 
 /**
- * @param {{equations: Equation[], verdict: string}} why
+ * @param {Why} why
  * @param {number} index
  * @param {string} name
  */
-function laneCards({ equations, verdict }, index, name) {
-  const L = Math.max(...equations.map(({ layer }) => layer));
-  return h("div", { className: "lane-cards" },
-    h("div", { className: "verdict" },
-      ...(name ? [h("p", { className: "lane-name" }, h("span", { className: `marker lane${index + 1}` }), name)] : []),
-      h("p", {}, VERDICTS[verdict] ?? "")),
-    ...equations.map((equation) => card(equation, L)));
+function laneCards(why, index, name) {
+  const L = Math.max(...why.equations.map(({ layer }) => layer));
+  const words = h("p", { className: "words" });
+  const notes = h("p", { className: "note" });
+  const verdict = h("div", { className: "verdict" },
+    ...(name ? [h("p", { className: "lane-name" }, h("span", { className: `marker lane${index + 1}` }), name)] : []), words, notes);
+  const cards = why.equations.map((equation) => card(equation, L, why));
+  return {
+    root: h("div", { className: "lane-cards" }, verdict, h("div", { className: "equations" }, ...cards.map((one) => one.root))),
+    /** @param {Why} now */
+    show(now) {
+      verdict.dataset.verdict = now.verdict;
+      say(words, now.text);
+      say(notes, now.notes.join(" "));
+      now.equations.forEach((equation, i) => cards[i].show(equation, now));
+    },
+  };
 }
 
 /**
  * @param {Equation} equation
  * @param {number} L  the output layer
+ * @param {Why} why
  */
-function card(equation, L) {
+function card(equation, L, why) {
   const { result, layer, factors } = equation;
-  return h("div", { className: "card" },
-    h("p", { className: "equation" }, symbol(result, layer), " = ", ...rightSide(equation, L)),
-    h("p", {}, ...factors.flatMap((factor, i) => [
-      ...(i ? ["  "] : []), h("small", {}, symbol(factor.name, factor.layer)), " ", number(factor.size),
-    ])),
-    h("p", {}, h("b", {}, symbol(result, layer)), " ", number(equation.size)),
-    h("p", { className: "note" }, note(equation, L)));
+  const numbers = factors.map(() => h("span", {}));
+  const value = h("span", {});
+  const words = h("p", { className: "note" });
+  const root = h("div", { className: "card" },
+    h("p", { className: "equation" }, symbol(result, layer), " = ", ...rightSide(equation, L, why)),
+    h("p", {}, ...factors.flatMap((factor, i) => [...(i ? ["  "] : []), h("small", {}, symbol(factor.name, factor.layer)), " ", numbers[i]])),
+    h("p", {}, h("b", {}, symbol(result, layer)), " ", value),
+    words);
+  return {
+    root,
+    /** @param {Equation} now @param {Why} all */
+    show(now, all) {
+      now.factors.forEach(({ size, mark }, i) => number(numbers[i], size, mark));
+      number(value, now.size, now.mark);
+      say(words, note(now, L, all.steps[layer - 1]));
+    },
+  };
 }
 
 /**
  * @param {Equation} equation
  * @param {number} L
+ * @param {Why} why
  * @returns {(Node | string)[]}
  */
-function rightSide({ result, layer }, L) {
+function rightSide({ result, layer }, L, { output, loss, l2 }) {
   if (result === "A") {
-    const g = layer === L ? "output" : "g";
+    const g = layer < L ? "g" : output === "softmax" ? "softmax" : "σ";
     return [`${g}(`, symbol("W", layer), symbol("A", layer - 1), " + ", symbol("b", layer), ")"];
   }
   if (result === "dZ") {
-    return layer === L
-      ? [symbol("A", L), " − Y"]
-      : [symbol("W", layer + 1), h("sup", {}, "T"), symbol("dZ", layer + 1), " ∗ ", symbol("g′", layer)];
+    if (layer < L) return [symbol("W", layer + 1), h("sup", {}, "T"), symbol("dZ", layer + 1), " ∗ ", symbol("g'", layer)];
+    return loss === "squared_error"
+      ? ["2 (", symbol("A", L), " − Y) ∗ ", symbol("A", L), " ∗ (1 − ", symbol("A", L), ")"]
+      : [symbol("A", L), " − Y"];
   }
-  return result === "dW"
-    ? ["1/m ", symbol("dZ", layer), symbol("A", layer - 1), h("sup", {}, "T")]
-    : ["1/m Σ ", symbol("dZ", layer)];
+  if (result === "db") return ["1/m Σ ", symbol("dZ", layer)];
+  return ["1/m ", symbol("dZ", layer), symbol("A", layer - 1), h("sup", {}, "T"), ...(l2 > 0 ? [" + λ/m ", symbol("W", layer)] : [])];
 }
 
 /**
@@ -91,21 +117,35 @@ function rightSide({ result, layer }, L) {
  */
 function symbol(name, layer) {
   if (name === "A" && layer === 0) return h("i", {}, "X");
-  return h("i", {}, name === "g'" ? "g′" : name, h("sup", {}, `[${layer}]`));
+  return h("i", {}, name === "g'" ? "g′" : name, ...(name.includes(" ") && !name.startsWith("λ") ? [] : [h("sup", {}, `[${layer}]`)]));
 }
 
-/** @param {number} size */
-function number(size) {
-  return h("span", { className: size === 0 ? "zero" : "" }, short(size));
+/** @type {Record<string, string>} */
+const MARKS = { zero: "exactly 0", tiny: "tiny: below 1e−6", flat: "flat: more than nine in ten of the slopes are below 0.01" };
+
+/**
+ * @param {HTMLElement} element
+ * @param {number} size
+ * @param {string} mark
+ */
+function number(element, size, mark) {
+  say(element, short(size) + (mark === "flat" ? " mostly flat" : ""));
+  if (element.className === mark) return;
+  element.className = mark;
+  element.title = MARKS[mark] ?? "";
 }
 
 /**
  * What the zeros do here, in words.
  * @param {Equation} equation
  * @param {number} L
+ * @param {number | null} step  of W beside W
  */
-function note({ result, layer, size, factors }, L) {
-  if (size !== 0) return result === "dZ" && layer === L ? "the error is there" : "";
+function note({ result, layer, size, factors }, L, step) {
+  if (size !== 0) {
+    if (result === "dZ" && layer === L) return "the error is there";
+    return result === "dW" && step !== null ? `the step is ${short(step)} of W` : "";
+  }
   const zero = factors.find((factor) => factor.size === 0);
   if (result === "A") return "every unit answers 0 to every point";
   if (result === "db" && !zero) return "the errors of the classes cancel";
