@@ -14,6 +14,7 @@ from app.api.messages import (
     Ack,
     Forward,
     Look,
+    Looks,
     Message,
     Open,
     Pause,
@@ -26,6 +27,7 @@ from app.api.messages import (
 )
 from app.compute.session import Session
 from app.experiments.check import ExperimentError, FieldError, completed
+from app.experiments.experiment import Experiment
 from app.experiments.schema import MalformedJSON, as_json
 
 router = APIRouter()
@@ -122,6 +124,7 @@ def _tell(session: Session, message: Message) -> None:
         case SetSpeed():
             session.set_speed(message.steps_per_second)
         case Look():
+            _check_point(message.view, [lane.experiment for lane in session.lanes])
             session.look(message.view.view())
         case Ack():
             session.acknowledge(message.frame)
@@ -135,7 +138,16 @@ def _open(session: Session, message: Open) -> None:
         except ExperimentError as error:
             placed = (replace(e, field=f"lanes[{i}].{e.field}") for e in error.errors)
             raise named_by_experiment(ExperimentError(*placed), len(message.lanes)) from None
+    _check_point(message.view, experiments)
     session.look(message.view.view())
     session.set_speed(message.speed)
     session.playing, session.until, session.request = message.playing, message.until, message.request
     session.open(tuple(experiments), message.step, message.curves)
+
+
+def _check_point(view: Looks, experiments: list[Experiment]) -> None:
+    """A typed point has a class that every lane knows."""
+    classes = min((experiment.data.classes for experiment in experiments), default=None)
+    if view.point is not None and classes is not None and view.point[2] >= classes:
+        rule = f"a class from 0 to {classes - 1} with these points"
+        raise ExperimentError(FieldError("view.point[2]", rule, view.point[2]))

@@ -32,6 +32,7 @@ class Looks:
         Annotated[tuple[Coordinate, Coordinate, Label], About("[x1, x2, label]", "instead of it")] | None
     ) = None
     layer: Annotated[int, whole(0, 13, "the layer that Hidden space shows; 0 are the inputs")] = 1
+    script: Annotated[bool, About("true or false", "send By hand as a program too")] = False
     pair: tuple[Unit, Unit] = (0, 1)
     corner: tuple[Unit, Unit] = (0, 0)
     lines: bool = False
@@ -46,6 +47,7 @@ class Looks:
             panel=self.panel,
             example=self.example,
             point=self.point,
+            script=self.script,
             layer=self.layer,
             pair=self.pair,
             corner=self.corner,

@@ -26,8 +26,8 @@ class View:
     """What is looked at: sides of the grids in cells (0 for none), units per layer, examples shown.
 
     ``panel`` is the open tab. By hand follows training column ``example``, or the typed ``point``
-    (x1, x2, label); Hidden space shows the units ``pair`` of ``layer``, 0 for the inputs; the
-    tables of weights begin with unit and input ``corner``; ``lines`` asks for the first layer's z = 0.
+    (x1, x2, label), with ``script`` as a program too; Hidden space shows the units ``pair`` of
+    ``layer``, 0 for the inputs; the tables of weights begin with unit and input ``corner``; ``lines`` asks for the first layer's z = 0.
     """
 
     boundary: int = 0
@@ -37,6 +37,7 @@ class View:
     panel: str = "activations"
     example: int = 0
     point: tuple[float, float, int] | None = None
+    script: bool = False
     layer: int = 1
     pair: tuple[int, int] = (0, 1)
     corner: tuple[int, int] = (0, 0)

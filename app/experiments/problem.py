@@ -40,7 +40,7 @@ class Problem:
         parts = split(self.labels, data.validation, data.test, data.seed)
         self.train, self.validation, self.test = parts
         self.plane = plane_around(self.X)
-        self._normalization = self._normalize()
+        self.normalization = self._normalize()
         self.network = self._network_over(self.train)
         self.held_back = {
             name: self._network_over(columns)
@@ -67,7 +67,7 @@ class Problem:
     def inputs(self, X: Array) -> Array:
         """Points of the plane (2, m) as the network takes them: features, then normalization; (n_0, m)."""
         made = with_features(X, self.experiment.network.features)
-        return self._normalization.apply(made) if self._normalization else made
+        return self.normalization.apply(made) if self.normalization else made
 
     def over_the_plane(self, side: int, dtype: str) -> Network:
         """The same network on the plane's cells, after a forward pass with the present parameters."""

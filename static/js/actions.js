@@ -13,8 +13,11 @@ const VIEW = { boundary: 100, maps: 36, units: 8 };
  * What the page shows with this tab open, and so what travels.
  * @param {import("./types.js").State} state
  */
-function viewOf({ panel, example, corner, space }) {
-  return { ...VIEW, activations: panel === "activations", panel, example, corner, ...space };
+function viewOf({ panel, example, corner, space, hand, lanes }) {
+  const { point, script } = hand;
+  // A typed point of a class that there is no longer is not asked for.
+  const known = point && lanes.every(({ data }) => point[2] < data.classes);
+  return { ...VIEW, activations: panel === "activations", panel, example, corner, ...space, point: known ? point : null, script };
 }
 
 /**
@@ -44,6 +47,15 @@ export function createActions(store, stream) {
     const histories = lanes.map((_, i) => store.get().histories[i] ?? EMPTY);
     store.set({ lanes, step, furthest: step, histories, error: null, inviting: false, ...also });
     stream().send(curves.length ? { ...wish(), curves } : wish());
+  }
+
+  /**
+   * Look at something else.
+   * @param {Partial<import("./types.js").State>} changes
+   */
+  function look(changes) {
+    store.set(changes);
+    stream().send({ type: "look", view: viewOf(store.get()) });
   }
 
   /**
@@ -90,7 +102,8 @@ export function createActions(store, stream) {
      * @param {string} error  why
      */
     goBack(error) {
-      const { catalog, frame } = store.get();
+      const { catalog, frame, hand } = store.get();
+      store.set({ hand: { ...hand, point: error.startsWith("view.point") ? null : hand.point, script: false } });
       open(accepted ?? [catalog.defaults], accepted ? frame?.step ?? 0 : 0, { error });
     },
     /** "From the start instead": the settings in force, without interventions. */
@@ -160,23 +173,28 @@ export function createActions(store, stream) {
       open(lanes.map((e, i) => (i === lane ? withoutIntervention(index)(e) : e)), step);
     },
     choosePanel(/** @type {string} */ panel) {
-      store.set({ panel });
-      stream().send({ type: "look", view: viewOf(store.get()) });
+      look({ panel });
+    },
+    /** @param {number} example  A training point to follow through the network. @param {number} [lane] */
+    chooseExample(example, lane = store.get().hand.lane) {
+      look({ panel: "by_hand", example, hand: { ...store.get().hand, lane, point: null } });
+    },
+    /** @param {[number, number, number]} point  x1, x2 and class to follow. @param {number} [lane] */
+    choosePoint(point, lane = store.get().hand.lane) {
+      look({ panel: "by_hand", error: null, hand: { ...store.get().hand, lane, point } });
     },
     /** @param {[number, number]} corner  The first unit and input that the tables of weights show. */
-    chooseCorner(corner) {
-      store.set({ corner });
-      stream().send({ type: "look", view: viewOf(store.get()) });
-    },
-    /** @param {number} example  A training point to follow through the network. */
-    chooseExample(example) {
-      store.set({ panel: "by_hand", example });
-      stream().send({ type: "look", view: viewOf(store.get()) });
-    },
+    chooseCorner: (corner) => look({ corner }),
     /** @param {number} layer @param {[number, number]} pair  What Hidden space shows. */
-    chooseSpace(layer, pair) {
-      store.set({ space: { layer, pair } });
-      stream().send({ type: "look", view: viewOf(store.get()) });
+    chooseSpace: (layer, pair) => look({ space: { layer, pair } }),
+    chooseHandLane: (/** @type {number} */ lane) => store.set({ hand: { ...store.get().hand, lane } }),
+    askScript: (/** @type {boolean} */ script) => look({ hand: { ...store.get().hand, script } }),
+    light: (/** @type {import("./views/hand.js").Spot | null} */ spot) => store.get().spot !== spot && store.set({ spot }),
+    /** Pause, if the run plays. */
+    rest() {
+      if (!store.get().playing) return;
+      store.set({ playing: false, until: null });
+      stream().send({ type: "pause" });
     },
     /** @param {number} lane @param {{layer: number, unit: number, input: number | null, to: number}} edit */
     edit(lane, edit) {

@@ -28,6 +28,7 @@ import { tabsView } from "./views/tabs.js";
 import { hiddenSpaceView } from "./views/hidden-space.js";
 import { healthView } from "./views/health.js";
 import { byHandView } from "./views/by-hand.js";
+import { spotlightView } from "./views/spotlight.js";
 import { weightsView } from "./views/weights.js";
 import { whyView } from "./views/why.js";
 import { trainingView } from "./views/training.js";
@@ -73,6 +74,8 @@ async function begin() {
     example: 0,
     corner: [0, 0],
     space: { layer: 1, pair: [0, 1] },
+    hand: { lane: 0, point: null, script: false },
+    spot: null,
     theme: dark.matches ? "dark" : "light",
   });
   dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
@@ -186,6 +189,7 @@ function draw(store, actions) {
   store.subscribe(weightsView(byId("weights"), catalog, actions), [2, 6]);
   store.subscribe(hiddenSpaceView(byId("hidden_space"), catalog, actions), [2, 6]);
   store.subscribe(byHandView(byId("by_hand"), catalog, actions), [2, 6]);
+  store.subscribe(spotlightView(byId("lanes"), actions));
   store.subscribe(healthView(byId("health"), catalog), [6]);
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);
   store.subscribe(lessonView(byId("lesson"), actions));

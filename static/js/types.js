@@ -175,6 +175,8 @@
  * @property {number} example  the training point that By hand shows
  * @property {[number, number]} corner  the first unit and input that the tables of weights show
  * @property {{layer: number, pair: [number, number]}} space  what Hidden space shows: a layer, 0 for the inputs, and two of its units
+ * @property {{lane: number, point: [number, number, number] | null, script: boolean}} hand  what By hand shows: a lane, a typed point instead of the example, whether its script is asked for
+ * @property {import("./views/hand.js").Spot | null} spot  what is pointed at in By hand or in the network
  * @property {"light" | "dark"} theme
  */
 

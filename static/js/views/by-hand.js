@@ -1,13 +1,17 @@
 // @ts-check
-// By hand: one example forward and backward, every equation with its numbers and shapes; the same as NumPy to copy.
+// By hand: one example forward and backward, every equation with its numbers and shapes, and the update.
 
-import { h } from "../dom.js";
-import { short } from "../format.js";
+import { h, say } from "../dom.js";
+import { plain } from "../format.js";
+import { laneNames } from "../names.js";
+import { copyScript } from "./copy.js";
+import { sheet } from "./equations.js";
+import { typed } from "./field.js";
+import { backward, batchName, example, forward, loss, update } from "./hand.js";
+import { slowMotion } from "./slow-motion.js";
 
-/** @typedef {{shape: number[], W: number[][], b: number[], Z: number[], A: number[], dZ: number[], dW: number[][], mean_dW: number[][], mean_db: number[]}} HandLayer */
-/** @typedef {{example: number, m: number, x: number[], y: number[], point: number[], loss: string, activations: string[], layers: HandLayer[]}} Hand */
-
-const MOST = 6;
+/** @typedef {import("./hand.js").Hand} Hand */
+/** @typedef {import("./hand.js").Spot} Spot */
 
 /**
  * @param {HTMLElement} root
@@ -15,116 +19,187 @@ const MOST = 6;
  * @param {import("../actions.js").Actions} actions
  */
 export function byHandView(root, catalog, actions) {
-  /** @type {unknown} */
+  const page = sheet();
+  const table = h("div", { className: "passes" });
+  const scroller = h("div", { className: "scroller", tabIndex: -1 }, table);
+  const walk = slowMotion({ begun: actions.rest, shown });
+  const script = copyScript(actions);
+  const bar = toolbar(actions);
+  root.replaceChildren(h("div", { className: "hand-bar" }, ...bar.parts, h("span", { className: "grow" }), walk.start, script.root), walk.strip, scroller);
+  let built = "";
+  let lane = 0;
+  /** @type {import("../types.js").Frame | null} */
   let drawn = null;
-  return (/** @type {import("../types.js").State} */ { frame, panel }) => {
-    if (panel !== "by_hand" || !frame || frame === drawn) return;
-    const hand = /** @type {Hand | undefined} */ (frame.lanes[0].panel?.name === "by_hand" ? frame.lanes[0].panel : undefined);
-    if (!hand) return;
-    drawn = frame;
+  /** @type {Spot | null} */
+  let lit = null;
+
+  const point = (/** @type {Event} */ event) => {
+    const target = /** @type {Element} */ (event.target);
+    const equation = /** @type {HTMLElement | null} */ (target.closest(".equation"));
+    if (!equation) return actions.light(resting());
+    const spot = spotOf(equation);
+    const row = event.type === "focusin" ? null : /** @type {HTMLElement | null} */ (target.closest("tr[data-row]"));
+    if (!row) return actions.light(spot);
+    const [layer, unit] = [Number(row.dataset.rows), Number(row.dataset.row)];
+    actions.light(layer === spot.layer ? { ...spot, unit } : { ...spot, part: "unit", layer, unit });
+  };
+  for (const name of ["pointerover", "focusin"]) scroller.addEventListener(name, point);
+  for (const name of ["pointerleave", "focusout"]) scroller.addEventListener(name, () => actions.light(resting()));
+
+  /** @param {HTMLElement} equation @returns {Spot} */
+  function spotOf({ dataset }) {
+    return { lane, part: dataset.part ?? "", layer: Number(dataset.layer), unit: null };
+  }
+
+  /** What is lit when nothing is pointed at. @returns {Spot | null} */
+  function resting() {
+    const { phase } = walk;
+    return phase && { lane, part: phase.part, layer: phase.layer, unit: null };
+  }
+
+  /** @param {import("./slow-motion.js").Phase | null} phase */
+  function shown(phase) {
+    for (const current of table.querySelectorAll(".current")) current.classList.remove("current");
+    table.classList.toggle("walking", phase !== null);
+    actions.light(resting());
+    if (!phase) return;
+    const also = { Z: ["A"], loss: ["cost"], update: ["bias"] }[phase.part] ?? [];
+    const every = phase.part === "update"; // of all layers at once
+    for (const part of [phase.part, ...also]) {
+      const layer = every ? "" : `[data-layer="${phase.layer}"]`;
+      for (const found of table.querySelectorAll(`.equation[data-part="${part}"]${layer}`)) found.classList.add("current");
+    }
+    table.querySelector(".current")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }
+
+  /** @param {Hand} hand @param {import("../types.js").Experiment} experiment */
+  function build(hand, experiment) {
     const L = hand.layers.length;
-    const go = (/** @type {number} */ by) => () => actions.chooseExample((hand.example + by + hand.m) % hand.m);
-    root.replaceChildren(
-      h("div", { className: "card" },
-        h("p", {}, h("b", {}, `example (${hand.example + 1}) of ${hand.m}`)),
-        h("p", {}, `x = ${column(hand.x)}`, shape(hand.x.length, 1)),
-        h("p", {}, `y = ${hand.y.length > 1 ? column(hand.y) : hand.y[0]}`),
-        h("p", {}, h("button", { className: "small", onclick: go(-1) }, "◂"), " ", h("button", { className: "small", onclick: go(1) }, "▸"), " ",
-          h("button", { className: "small", onclick: (/** @type {Event} */ event) => copy(event, hand) }, "copy as NumPy"))),
-      ...hand.layers.map((layer, i) => forward(layer, i + 1, i === L - 1)),
-      ...hand.layers.map((layer, i) => backward(layer, i + 1, L, hand)).reverse(),
+    page.clear();
+    const features = experiment.network.features.map((name) => catalog.features.find((row) => row.name === name)?.title ?? name);
+    const optimizer = catalog.optimizers.find((row) => row.name === hand.optimizer)?.title ?? hand.optimizer;
+    const cell = (/** @type {number} */ row, /** @type {number} */ at, /** @type {(Node | string)[]} */ ...content) => {
+      const made = h("div", { className: "cell" }, ...content);
+      made.style.gridArea = `${row} / ${at}`;
+      return made;
+    };
+    const head = (/** @type {string} */ text) => h("p", { className: "direction" }, text);
+    const made = (/** @type {import("./equations.js").Equation[]} */ equations) => equations.map(page.equation);
+    const over = hand.layers[0].next_W === null;
+    table.replaceChildren(
+      cell(1, 1, h("div", { className: "card" }, head("forward →"), h("div", { className: "row" }, ...made(example(hand, ["x₁", "x₂", ...features]))))),
+      ...hand.layers.map((_, i) => cell(1, i + 2, h("div", { className: "card row" }, ...made(forward(hand, i + 1))))),
+      cell(1, L + 2, h("div", { className: "card" }, ...made(loss(hand)))),
+      ...hand.layers.map((_, i) => L - i).map((l) => cell(2, l + 1, h("div", { className: `card ${hand.layers[l - 1].shape[0] > 2 ? "row" : "wrapped"}` }, ...made(backward(hand, l))))),
+      cell(2, L + 2, head("← backward")),
+      cell(2, 1, h("p", { className: "note batch" })),
+      cell(3, 1, head("update"), h("p", { className: "note" }, over ? "The run is over: there is no next step." : `as ${optimizer} makes it of the means`)),
+      ...hand.layers.map((_, i) => cell(3, i + 2, ...(over ? [] : [h("div", { className: `card ${hand.layers[i].shape[0] > 2 ? "row" : "wrapped"}` }, ...made(update(hand, i + 1, optimizer)))]))),
     );
+    const { phase } = walk;
+    if (phase) shown(phase);
+  }
+
+  return (/** @type {import("../types.js").State} */ { frame, panel, hand: wish, lanes, playing, spot }) => {
+    if (panel !== "by_hand") return walk.stop();
+    if (playing) walk.stop();
+    if (spot !== lit) {
+      lit = spot;
+      page.light(spot && spot.lane === lane ? spot : null);
+    }
+    if (!frame || (frame === drawn && lane === wish.lane)) return;
+    lane = Math.min(wish.lane, frame.lanes.length - 1);
+    const numbers = frame.lanes[lane].panel;
+    const experiment = lanes[lane];
+    if (numbers?.name !== "by_hand" || !experiment) return;
+    drawn = frame;
+    /** @type {Hand} */
+    const hand = numbers;
+    const shape = JSON.stringify([
+      hand.layers.map((layer) => layer.shape), hand.activations, experiment.network.features, hand.output, hand.loss_name, hand.optimizer,
+      hand.l2 > 0, hand.mean !== null, hand.layers[0].next_W === null, hand.batch.m, hand.batch.whole,
+    ]);
+    if (shape !== built) {
+      built = shape;
+      build(hand, experiment);
+      page.light(lit && lit.lane === lane ? lit : null);
+    }
+    page.fill(hand);
+    say(/** @type {Element} */ (table.querySelector(".batch")), batchText(hand));
+    walk.fill(hand);
+    bar.fill(hand, lanes.length > 1 ? laneNames(lanes, catalog) : [], lane);
+    script.fill(hand);
+  };
+}
+
+/** @param {Hand} hand */
+function batchText(hand) {
+  const { batch, l2 } = hand;
+  const place = batch.whole || batch.holds === null ? "" : batch.holds ? ", this example among them" : "; this example is not among them";
+  const pull = l2 ? ` L2 adds λ/m W to the mean of dW, with λ = ${plain(l2)}.` : "";
+  return `This example’s share stands beside the mean over ${batchName(hand)}${place}.${pull}`;
+}
+
+/**
+ * Which example: the training points in turn, or a point that is typed.
+ * @param {import("../actions.js").Actions} actions
+ */
+function toolbar(actions) {
+  /** @type {Hand | null} */
+  let hand = null;
+  const lane = h("select", { id: "hand-lane", className: "small", "aria-label": "lane", onchange: () => actions.chooseHandLane(Number(lane.value)) });
+  const number = h("input", { id: "hand-example", className: "typed", type: "text", inputMode: "numeric", "aria-label": "number of the training point" });
+  const of = h("span", { className: "note" });
+  const go = (/** @type {number} */ by) => () => hand && actions.chooseExample(((hand.example ?? -Math.max(by, 0)) + by + hand.m) % hand.m);
+  const back = h("button", { className: "small", "aria-label": "Previous training point", title: "Previous training point", onclick: go(-1) }, "◂");
+  const on = h("button", { className: "small", "aria-label": "Next training point", title: "Next training point", onclick: go(1) }, "▸");
+  const boxes = ["x₁", "x₂"].map((name, i) => h("input", {
+    id: `hand-x${i + 1}`, className: "typed", type: "text", inputMode: "decimal", "aria-label": `${name} of the point`, onchange: () => type(),
+  }));
+  const label = h("select", { id: "hand-class", className: "small", "aria-label": "class of the point", onchange: () => type() });
+  number.onchange = () => {
+    const chosen = Math.round(Number(number.value));
+    if (hand && chosen >= 1) actions.chooseExample(Math.min(chosen, hand.m) - 1);
+    number.blur();
+  };
+
+  function type() {
+    if (!hand) return;
+    // What stands in a box is rounded for reading: only what was typed replaces the number itself.
+    const x = boxes.map((box, i) => (box.value === written[i] ? hand?.x[i] ?? 0 : typed(box)));
+    actions.choosePoint([x[0], x[1], Number(label.value)]);
+  }
+  let written = ["", ""];
+
+  return {
+    parts: [lane, h("span", { className: "pair" }, h("label", { for: "hand-example" }, "training point "), back, number, of, on),
+      h("span", { className: "pair" }, "or type one: ", h("label", { for: "hand-x1" }, "x₁"), boxes[0], h("label", { for: "hand-x2" }, "x₂"), boxes[1], h("label", { for: "hand-class" }, "class "), label)],
+    /** @param {Hand} now @param {string[]} names @param {number} chosen */
+    fill(now, names, chosen) {
+      hand = now;
+      lane.hidden = names.length < 2;
+      options(lane, names, chosen);
+      const classes = now.output === "softmax" ? now.layers[now.layers.length - 1].shape[0] : 2;
+      options(label, Array.from({ length: classes }, (_, k) => String(k)), now.label);
+      say(of, ` of ${now.m}`);
+      if (document.activeElement !== number) number.value = now.example === null ? "–" : String(now.example + 1);
+      boxes.forEach((box, i) => {
+        if (document.activeElement === box) return;
+        written[i] = plain(Number(now.x[i].toPrecision(4)));
+        if (box.value !== written[i]) box.value = written[i];
+      });
+    },
   };
 }
 
 /**
- * @param {HandLayer} layer
- * @param {number} l
- * @param {boolean} last
+ * @param {HTMLSelectElement} select
+ * @param {string[]} texts
+ * @param {number} chosen
  */
-function forward(layer, l, last) {
-  return h("div", { className: "card" },
-    h("p", { className: "equation" }, sup("Z", l), " = ", sup("W", l), sup(l === 1 ? "X" : "A", l - 1), " + ", sup("b", l)),
-    h("p", {}, column(layer.Z), shape(layer.Z.length, 1)),
-    h("p", { className: "equation" }, sup("A", l), " = ", last ? "σ" : "g", "(", sup("Z", l), ")"),
-    h("p", {}, column(layer.A)));
-}
-
-/**
- * @param {HandLayer} layer
- * @param {number} l
- * @param {number} L
- * @param {Hand} hand
- */
-function backward(layer, l, L, hand) {
-  const rule = l === L
-    ? hand.loss === "cross_entropy" ? [sup("A", l), " − y"] : ["2(", sup("A", l), " − y)", sup("A", l), "(1 − ", sup("A", l), ")"]
-    : [sup("W", l + 1), h("sup", {}, "T"), sup("dZ", l + 1), " ∗ g′(", sup("Z", l), ")"];
-  return h("div", { className: "card" },
-    h("p", { className: "equation" }, sup("dZ", l), " = ", ...rule),
-    h("p", {}, column(layer.dZ), shape(layer.dZ.length, 1)),
-    h("p", { className: "equation" }, sup("dW", l), " = ", sup("dZ", l), sup(l === 1 ? "X" : "A", l - 1), h("sup", {}, "T")),
-    h("p", {}, `its first row: ${column(layer.dW[0])}`, shape(layer.shape[0], layer.shape[1])),
-    h("p", { className: "note" }, `the mean of all ${hand.m}: ${column(layer.mean_dW[0])}; db ${column(layer.mean_db)}`));
-}
-
-/** @param {string} name @param {number} l */
-function sup(name, l) {
-  return name === "X" ? h("i", {}, "X") : h("i", {}, name, h("sup", {}, `[${l}]`));
-}
-
-/** @param {number[]} values */
-function column(values) {
-  return `(${values.slice(0, MOST).map(short).join(", ")}${values.length > MOST ? ", …" : ""})`;
-}
-
-/** @param {number} rows @param {number} columns */
-function shape(rows, columns) {
-  return h("small", { className: "note" }, ` (${rows}, ${columns})`);
-}
-
-const G = {
-  sigmoid: ["(1 + np.tanh(Z / 2)) / 2", "A * (1 - A)"],
-  tanh: ["np.tanh(Z)", "1 - A ** 2"],
-  relu: ["np.maximum(Z, 0)", "(Z >= 0) * 1.0"],
-  leaky_relu: ["np.maximum(0.01 * Z, Z)", "np.where(Z >= 0, 1.0, 0.01)"],
-  linear: ["Z", "np.ones_like(Z)"],
-};
-
-/**
- * A script that prints the same numbers.
- * @param {Hand} hand
- */
-export function asNumpy(hand) {
-  const L = hand.layers.length;
-  const lines = ["import numpy as np", "", `X = np.array(${JSON.stringify(hand.x.map((v) => [v]))})`, `Y = np.array(${JSON.stringify(hand.y.map((v) => [v]))})`];
-  hand.layers.forEach((layer, i) => {
-    lines.push(`W${i + 1} = np.array(${JSON.stringify(layer.W)})`, `b${i + 1} = np.array(${JSON.stringify(layer.b.map((v) => [v]))})`);
-  });
-  lines.push("", "A0 = X");
-  for (let l = 1; l <= L; l++) {
-    const g = l < L ? G[/** @type {keyof typeof G} */ (hand.activations[l - 1])][0]
-      : hand.y.length > 1 ? "np.exp(Z - Z.max()) / np.exp(Z - Z.max()).sum()" : G.sigmoid[0];
-    lines.push(`Z${l} = W${l} @ A${l - 1} + b${l}`, `A${l} = ${g.replaceAll("Z", `Z${l}`)}`, `print("Z${l}", Z${l}.ravel(), "A${l}", A${l}.ravel())`);
+function options(select, texts, chosen) {
+  if (select.options.length !== texts.length || texts.some((text, i) => select.options[i].text !== text)) {
+    select.replaceChildren(...texts.map((text, i) => h("option", { value: String(i) }, text)));
   }
-  const out = hand.loss === "cross_entropy" ? `A${L} - Y` : `2 * (A${L} - Y) * A${L} * (1 - A${L})`;
-  for (let l = L; l >= 1; l--) {
-    const slope = l < L ? G[/** @type {keyof typeof G} */ (hand.activations[l - 1])][1].replaceAll("Z", `Z${l}`).replaceAll("A", `A${l}`) : "";
-    lines.push(`dZ${l} = ${l === L ? out : `W${l + 1}.T @ dZ${l + 1} * (${slope})`}`, `print("dZ${l}", dZ${l}.ravel(), "dW${l}", (dZ${l} @ A${l - 1}.T).tolist())`);
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-/**
- * @param {Event} event
- * @param {Hand} hand
- */
-async function copy(event, hand) {
-  const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
-  try {
-    await navigator.clipboard.writeText(asNumpy(hand));
-    button.textContent = "copied";
-  } catch {
-    button.textContent = "the browser does not let me copy";
-  }
+  if (select.selectedIndex !== chosen) select.selectedIndex = chosen;
 }

@@ -137,12 +137,12 @@ export function networkPicture(catalog, restart) {
     outputBiases = last.map((spot) => at(h("span", { className: "bias" }), spot.x, spot.y + (outputs > 2 ? 25 : 34)));
     inner.replaceChildren(
       edgesLayer,
-      ...spots[0].map((spot, i) => at(h("span", { className: "node" }, inputs[i]), spot.x, spot.y)),
+      ...spots[0].map((spot, i) => at(h("span", { className: "node", "data-layer": "0", "data-unit": String(i) }, inputs[i]), spot.x, spot.y)),
       ...layers.flat().flatMap(({ root, bias }) => [root, bias]),
       ...hidden.map((n, l) => at(layerHead(l + 1, n, titles[l]), xs[l + 1], 13)),
       ...hidden.flatMap((n, l) => (n > inView ? [at(h("span", { className: "rest" }, `+${n - inView}`), xs[l + 1] + side / 2 + 16, height - 26)] : [])),
       ...notes,
-      ...last.map((spot, k) => at(h("span", { className: "node" }, outputs > 1 ? `ŷ${"₀₁₂₃₄₅"[k]}` : "ŷ"), spot.x, spot.y)),
+      ...last.map((spot, k) => at(h("span", { className: "node", "data-layer": String(columns - 1), "data-unit": String(k) }, outputs > 1 ? `ŷ${"₀₁₂₃₄₅"[k]}` : "ŷ"), spot.x, spot.y)),
       ...outputBiases,
     );
   }
@@ -187,6 +187,7 @@ function unitView(spot, side, layer, unit) {
   const canvas = h("canvas", { width: 1, height: 1 });
   const mark = h("span", { className: "letter" });
   const root = at(h("div", { className: "unit", role: "img", "aria-label": `unit ${unit + 1} of layer ${layer}` }, canvas, mark), spot.x, spot.y);
+  [root.dataset.layer, root.dataset.unit] = [String(layer), String(unit)];
   root.style.width = root.style.height = `${side}px`;
   const bias = at(h("span", { className: "bias right" }), spot.x + side / 2 + 4, spot.y - side / 2 + 7);
   return { root, canvas, letter: mark, bias };
@@ -202,7 +203,7 @@ function unitView(spot, side, layer, unit) {
 function edge(from, to, layer, unit, input) {
   const [x0, x1] = [from.x + from.half, to.x - to.half];
   const bend = (x1 - x0) / 2;
-  const path = svg("path", { d: `M${x0} ${from.y}C${x0 + bend} ${from.y} ${x1 - bend} ${to.y} ${x1} ${to.y}` });
+  const path = svg("path", { "data-layer": layer, "data-unit": unit, "data-input": input, d: `M${x0} ${from.y}C${x0 + bend} ${from.y} ${x1 - bend} ${to.y} ${x1} ${to.y}` });
   const title = svg("title");
   path.append(title);
   path.addEventListener("pointerenter", () => {

@@ -49,7 +49,8 @@ function output(index, actions) {
   const held = h("span", { className: "held", hidden: true });
   const figure = h("figure", { className: "boundary", "aria-label": "decision boundary and points" });
   const tip = h("p", { className: "tip", hidden: true });
-  const wrapper = h("div", { className: "plane" }, figure, tip);
+  const followed = h("span", { className: "followed", hidden: true });
+  const wrapper = h("div", { className: "plane" }, figure, followed, tip);
   const root = h("div", { className: "output" }, heading,
     h("p", { className: "numbers" }, h("span", {}, "cost ", costText), h("span", {}, "accuracy ", accuracy), held), wrapper);
   const canvas = h("canvas", {});
@@ -71,6 +72,7 @@ function output(index, actions) {
   function draw(state) {
     last = state;
     const lane = state.frame?.lanes[index];
+    showFollowed(lane);
     const points = state.scenes[index];
     if (!lane?.buffers.boundary || !points || !canDraw(figure)) return;
     const grid = lane.buffers.boundary;
@@ -105,12 +107,36 @@ function output(index, actions) {
     });
     plot.on("plotly_click", (/** @type {any} */ { points: [point] }) => {
       // Points that train come first, in the order of the training columns.
-      if (point.customdata < (last?.scenes[index].parts[0] ?? 0)) actions.chooseExample(point.customdata);
+      if (point.customdata < (last?.scenes[index].parts[0] ?? 0)) actions.chooseExample(point.customdata, index);
     });
+    figure.addEventListener("click", typePoint);
     plot.on("plotly_unhover", () => {
       hovered = null;
       showTip();
     });
+  }
+
+  /** A click in an empty place: By hand follows a point there, of the class that it shows. @param {MouseEvent} event */
+  function typePoint({ clientX, clientY }) {
+    const lane = last?.frame?.lanes[index];
+    if (hovered !== null || !lane || lane.panel?.name !== "by_hand") return;
+    const { left, top, width, height } = figure.getBoundingClientRect();
+    const { x1, x2 } = lane.plane;
+    const x = [x1[0] + ((clientX - left) / width) * (x1[1] - x1[0]), x2[1] - ((clientY - top) / height) * (x2[1] - x2[0])];
+    const [along, up] = x.map((value) => Number(value.toPrecision(3)));
+    actions.choosePoint([along, up, lane.panel.label], index);
+  }
+
+  /** A ring round the point that By hand follows. @param {import("../types.js").Lane} [lane] */
+  function showFollowed(lane) {
+    const x = lane?.panel?.name === "by_hand" ? lane.panel.x : null;
+    followed.hidden = !x;
+    if (!lane || !x) return;
+    const { x1, x2 } = lane.plane;
+    const [across, up] = [(x[0] - x1[0]) / (x1[1] - x1[0]), (x[1] - x2[0]) / (x2[1] - x2[0])];
+    followed.hidden = across < 0 || across > 1 || up < 0 || up > 1;
+    followed.style.left = `${100 * across}%`;
+    followed.style.top = `${100 - 100 * up}%`;
   }
 
   /** The point under the pointer, with the probability of the present step. */

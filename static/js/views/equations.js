@@ -1,0 +1,137 @@
+// @ts-check
+// Equations with their numbers filled in: matrices whose texts change while their elements stay.
+
+import { h } from "../dom.js";
+import { short } from "../format.js";
+
+/** @typedef {import("./hand.js").Hand} Hand */
+/** @typedef {import("./hand.js").Spot} Spot */
+/** @typedef {(hand: Hand) => number[][]} Values */
+/**
+ * A matrix of an equation. `rows` and `columns` say of which layer's units they are, null of none.
+ * @typedef {{shape: number[], values: Values, rows: number | null, columns: number | null, caption?: string}} Term
+ */
+/** @typedef {{part: string, layer: number, formula: (Node | string)[], parts: (Term | string | ((hand: Hand) => string))[]}} Equation */
+
+const SHOWN = 6;
+
+/** @param {string} name @param {number} l  W with its layer: W[1]. */
+export function sup(name, l) {
+  return h("i", {}, name, h("sup", {}, `[${l}]`));
+}
+
+/** @param {string} name @param {number} l  Its transpose. */
+export function transposed(name, l) {
+  return h("span", {}, before(name, l), h("sup", {}, "T"));
+}
+
+/** @param {string} name @param {number} l  A[0] is X. */
+export function before(name, l) {
+  return name === "A" && l === 0 ? h("i", {}, "X") : sup(name, l);
+}
+
+/** @param {number[][]} values */
+export function turned(values) {
+  return values[0].map((_, i) => values.map((row) => row[i]));
+}
+
+/** @param {number[]} values  As a matrix of one column. */
+export function column(values) {
+  return values.map((value) => [value]);
+}
+
+/**
+ * What is drawn of some equations, and how it follows the numbers and the light.
+ */
+export function sheet() {
+  /** @type {{values: Values, cells: Text[][], texts: string[][]}[]} */
+  let matrices = [];
+  /** @type {{text: (hand: Hand) => string, node: Text}[]} */
+  let words = [];
+  /** @type {Map<string, HTMLElement[]>} the rows and columns of each unit, by "layer.unit" */
+  let places = new Map();
+  /** @type {HTMLElement[]} */
+  let lit = [];
+
+  /** Forget all that was made. */
+  function clear() {
+    [matrices, words, lit, places] = [[], [], [], new Map()];
+  }
+
+  /**
+   * @param {number | null} layer
+   * @param {number} unit
+   * @param {HTMLElement} element
+   */
+  function place(layer, unit, element) {
+    if (layer === null) return;
+    const key = `${layer}.${unit}`;
+    places.set(key, [...places.get(key) ?? [], element]);
+  }
+
+  /** @param {Term} term */
+  function matrix({ shape: [n, k], values, rows, columns, caption }) {
+    const [high, wide] = [Math.min(n, SHOWN), Math.min(k, SHOWN)];
+    const cells = Array.from({ length: high }, () => Array.from({ length: wide }, () => document.createTextNode("")));
+    const lines = cells.map((row, u) => {
+      const line = h("tr", {}, ...row.map((text, i) => {
+        const cell = h("td", {});
+        cell.append(text);
+        place(columns, i, cell);
+        return cell;
+      }), ...(k > wide ? [h("td", { className: "rest" }, "…")] : []));
+      if (rows !== null) [line.dataset.rows, line.dataset.row] = [String(rows), String(u)];
+      place(rows, u, line);
+      return line;
+    });
+    if (n > high) lines.push(h("tr", {}, ...Array.from({ length: k > wide ? wide + 1 : wide }, () => h("td", { className: "rest" }, "⋮"))));
+    matrices.push({ values, cells, texts: cells.map((row) => row.map(() => "")) });
+    return h("span", { className: "term" },
+      ...(caption ? [h("small", { className: "caption" }, caption)] : []),
+      h("table", { className: "matrix", role: "presentation" }, h("tbody", {}, ...lines)),
+      h("small", { className: "shape" }, `(${n}, ${k})`));
+  }
+
+  /** @param {Equation} equation */
+  function equation({ part, layer, formula, parts }) {
+    return h("div", {
+      className: "equation", tabIndex: 0, role: "group", "aria-label": `${part}${layer ? ` of layer ${layer}` : ""}`, "data-part": part, "data-layer": String(layer),
+    },
+    h("p", { className: "formula" }, ...formula),
+    h("div", { className: "filled" }, ...parts.map((piece) => {
+      if (typeof piece === "string") return h("span", { className: "sign" }, piece);
+      if (typeof piece !== "function") return matrix(piece);
+      const node = document.createTextNode("");
+      words.push({ text: piece, node });
+      const said = h("span", { className: "said" });
+      said.append(node);
+      return said;
+    })));
+  }
+
+  /** @param {Hand} hand */
+  function fill(hand) {
+    for (const { values, cells, texts } of matrices) {
+      const now = values(hand);
+      cells.forEach((row, u) => row.forEach((cell, i) => {
+        const text = short(now[u][i]);
+        if (texts[u][i] === text) return;
+        texts[u][i] = text;
+        cell.data = text;
+      }));
+    }
+    for (const { text, node } of words) {
+      const now = text(hand);
+      if (node.data !== now) node.data = now;
+    }
+  }
+
+  /** @param {Spot | null} spot  Mark what belongs to the unit that is pointed at. */
+  function light(spot) {
+    for (const element of lit) element.classList.remove("lit");
+    lit = (spot && spot.unit !== null && places.get(`${spot.layer}.${spot.unit}`)) || [];
+    for (const element of lit) element.classList.add("lit");
+  }
+
+  return { clear, equation, fill, light };
+}

@@ -1,0 +1,82 @@
+// @ts-check
+// The light on the network picture: what an equation speaks of is bright, the rest is pale; and a unit
+// that is pointed at in the picture is bright in the equations.
+
+/** @typedef {import("./hand.js").Spot} Spot */
+
+/**
+ * Which units and which edges a spot lights: [layer, unit] and [layer, unit, input], null for all.
+ * @param {Spot} spot
+ * @returns {{units: [number, number | null][], edges: [number, number | null, number | null][]}}
+ */
+function lights({ part, layer, unit }) {
+  switch (part) {
+    case "Z": return { units: [[layer, unit], [layer - 1, null]], edges: [[layer, unit, null]] };
+    case "dZ": return { units: [[layer, unit], [layer + 1, null]], edges: [[layer + 1, null, unit]] };
+    case "dW":
+    case "unit": return { units: [[layer, unit]], edges: [[layer, unit, null]] };
+    case "update": return { units: [], edges: [[layer, unit, null]] };
+    default: return { units: [[layer, unit]], edges: [] };
+  }
+}
+
+/**
+ * @param {HTMLElement} root  the lanes
+ * @param {import("../actions.js").Actions} actions
+ */
+export function spotlightView(root, actions) {
+  /** @type {Spot | null} */
+  let drawn = null;
+  let open = false;
+  let pictures = 0;
+
+  const point = (/** @type {Event} */ event) => {
+    const unit = /** @type {Element} */ (event.target).closest?.(".picture [data-unit]:not(path)");
+    if (!open || !unit) return;
+    const lane = Array.from(root.children).findIndex((child) => child.contains(unit));
+    actions.light({ lane, part: "unit", layer: Number(unit.getAttribute("data-layer")), unit: Number(unit.getAttribute("data-unit")) });
+  };
+  const leave = (/** @type {Event} */ event) => {
+    if (open && /** @type {Element} */ (event.target).closest?.(".picture [data-unit]:not(path)")) actions.light(null);
+  };
+  for (const name of ["pointerover", "focusin"]) root.addEventListener(name, point);
+  for (const name of ["pointerout", "focusout"]) root.addEventListener(name, leave);
+
+  /** @param {Spot | null} spot */
+  function draw(spot) {
+    for (const picture of root.querySelectorAll(".picture[data-spot]")) picture.removeAttribute("data-spot");
+    for (const element of root.querySelectorAll(".picture .bright")) element.classList.remove("bright");
+    const picture = spot && root.children[spot.lane]?.querySelector(".picture");
+    if (!spot || !picture) return;
+    picture.setAttribute("data-spot", "");
+    const { units, edges } = lights(spot);
+    for (const [layer, unit] of units) {
+      const chosen = unit === null ? "[data-unit]" : `[data-unit="${unit}"]`;
+      for (const element of picture.querySelectorAll(`[data-layer="${layer}"]${chosen}:not(path)`)) element.classList.add("bright");
+    }
+    for (const [layer, unit, input] of edges) {
+      const to = unit === null ? "" : `[data-unit="${unit}"]`;
+      const from = input === null ? "" : `[data-input="${input}"]`;
+      for (const path of picture.querySelectorAll(`path[data-layer="${layer}"]${to}${from}`)) path.setAttribute("data-bright", "");
+    }
+  }
+
+  return (/** @type {import("../types.js").State} */ { panel, spot }) => {
+    const now = panel === "by_hand";
+    const count = root.querySelectorAll(".picture [data-unit]:not(path)").length;
+    if (now !== open || count !== pictures) {
+      open = now;
+      pictures = count;
+      // Units can be reached by keyboard while there is something to see of them.
+      for (const unit of root.querySelectorAll(".picture [data-unit]:not(path)")) {
+        if (now) unit.setAttribute("tabindex", "0");
+        else unit.removeAttribute("tabindex");
+      }
+    }
+    const wanted = now ? spot : null;
+    if (wanted === drawn) return;
+    drawn = wanted;
+    for (const path of root.querySelectorAll("path[data-bright]")) path.removeAttribute("data-bright");
+    draw(wanted);
+  };
+}
