@@ -170,6 +170,9 @@ function toolbar(actions) {
     actions.choosePoint([x[0], x[1], Number(label.value)]);
   }
   let written = ["", ""];
+  boxes.forEach((box, i) => {
+    box.onblur = () => { box.value = written[i]; }; // what was refused does not stay
+  });
 
   return {
     parts: [lane, h("span", { className: "pair" }, h("label", { for: "hand-example" }, "training point "), back, number, of, on),
@@ -184,9 +187,8 @@ function toolbar(actions) {
       say(of, ` of ${now.m}`);
       if (document.activeElement !== number) number.value = now.example === null ? "–" : String(now.example + 1);
       boxes.forEach((box, i) => {
-        if (document.activeElement === box) return;
         written[i] = plain(Number(now.x[i].toPrecision(4)));
-        if (box.value !== written[i]) box.value = written[i];
+        if (document.activeElement !== box && box.value !== written[i]) box.value = written[i];
       });
     },
   };

@@ -7,6 +7,8 @@ import { cost, percent, short } from "../format.js";
 import { laneNames } from "../names.js";
 import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } from "./figure.js";
 
+const REACH = 12; // pixels from a point at which the pointer still means it
+
 /**
  * @param {HTMLElement} root
  * @param {import("../types.js").Catalog} catalog
@@ -95,6 +97,7 @@ function output(index, actions) {
   }
 
   let listening = false;
+  let taken = false; // by a point that was clicked
   function listen() {
     if (listening) return;
     listening = true;
@@ -105,7 +108,11 @@ function output(index, actions) {
       tip.style.top = `${point.yaxis.l2p(point.y)}px`;
       showTip();
     });
-    plot.on("plotly_click", (/** @type {any} */ { points: [point] }) => {
+    plot.on("plotly_click", (/** @type {any} */ { points: [point], event }) => {
+      // Plotly may still speak of the point that was under the pointer before.
+      const { left, top } = figure.getBoundingClientRect();
+      taken = Math.hypot(event.clientX - left - point.xaxis.l2p(point.x), event.clientY - top - point.yaxis.l2p(point.y)) < REACH;
+      if (!taken) return;
       // Points that train come first, in the order of the training columns.
       if (point.customdata < (last?.scenes[index].parts[0] ?? 0)) actions.chooseExample(point.customdata, index);
     });
@@ -119,7 +126,9 @@ function output(index, actions) {
   /** A click in an empty place: By hand follows a point there, of the class that it shows. @param {MouseEvent} event */
   function typePoint({ clientX, clientY }) {
     const lane = last?.frame?.lanes[index];
-    if (hovered !== null || !lane || lane.panel?.name !== "by_hand") return;
+    const empty = !taken;
+    taken = false;
+    if (!empty || !lane || lane.panel?.name !== "by_hand") return;
     const { left, top, width, height } = figure.getBoundingClientRect();
     const { x1, x2 } = lane.plane;
     const x = [x1[0] + ((clientX - left) / width) * (x1[1] - x1[0]), x2[1] - ((clientY - top) / height) * (x2[1] - x2[0])];
@@ -206,6 +215,6 @@ function drawPoints(figure, points, { plane }, source, theme) {
     yaxis: { ...BARE_AXIS, range: plane.x2 },
     images: [picture(source, plane.x1, plane.x2)],
     hovermode: "closest",
-    hoverdistance: 12,
+    hoverdistance: REACH,
   }), CONFIG);
 }

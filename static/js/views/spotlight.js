@@ -4,6 +4,8 @@
 
 /** @typedef {import("./hand.js").Spot} Spot */
 
+const UNIT = ".picture :is(.unit, .node)[data-unit]";
+
 /**
  * Which units and which edges a spot lights: [layer, unit] and [layer, unit, input], null for all.
  * @param {Spot} spot
@@ -28,16 +30,15 @@ export function spotlightView(root, actions) {
   /** @type {Spot | null} */
   let drawn = null;
   let open = false;
-  let pictures = 0;
 
   const point = (/** @type {Event} */ event) => {
-    const unit = /** @type {Element} */ (event.target).closest?.(".picture [data-unit]:not(path)");
+    const unit = /** @type {Element} */ (event.target).closest?.(UNIT);
     if (!open || !unit) return;
     const lane = Array.from(root.children).findIndex((child) => child.contains(unit));
     actions.light({ lane, part: "unit", layer: Number(unit.getAttribute("data-layer")), unit: Number(unit.getAttribute("data-unit")) });
   };
   const leave = (/** @type {Event} */ event) => {
-    if (open && /** @type {Element} */ (event.target).closest?.(".picture [data-unit]:not(path)")) actions.light(null);
+    if (open && /** @type {Element} */ (event.target).closest?.(UNIT)) actions.light(null);
   };
   for (const name of ["pointerover", "focusin"]) root.addEventListener(name, point);
   for (const name of ["pointerout", "focusout"]) root.addEventListener(name, leave);
@@ -46,6 +47,7 @@ export function spotlightView(root, actions) {
   function draw(spot) {
     for (const picture of root.querySelectorAll(".picture[data-spot]")) picture.removeAttribute("data-spot");
     for (const element of root.querySelectorAll(".picture .bright")) element.classList.remove("bright");
+    for (const path of root.querySelectorAll("path[data-bright]")) path.removeAttribute("data-bright");
     const picture = spot && root.children[spot.lane]?.querySelector(".picture");
     if (!spot || !picture) return;
     picture.setAttribute("data-spot", "");
@@ -63,20 +65,18 @@ export function spotlightView(root, actions) {
 
   return (/** @type {import("../types.js").State} */ { panel, spot }) => {
     const now = panel === "by_hand";
-    const count = root.querySelectorAll(".picture [data-unit]:not(path)").length;
-    if (now !== open || count !== pictures) {
-      open = now;
-      pictures = count;
-      // Units can be reached by keyboard while there is something to see of them.
-      for (const unit of root.querySelectorAll(".picture [data-unit]:not(path)")) {
-        if (now) unit.setAttribute("tabindex", "0");
-        else unit.removeAttribute("tabindex");
-      }
+    if (!now && !open) return;
+    open = now;
+    // Units can be reached by keyboard while there is something to see of them; a picture made anew has others.
+    const others = root.querySelectorAll(now ? `${UNIT}:not([tabindex])` : `${UNIT}[tabindex]`);
+    for (const unit of others) {
+      if (now) unit.setAttribute("tabindex", "0");
+      else unit.removeAttribute("tabindex");
     }
     const wanted = now ? spot : null;
-    if (wanted === drawn) return;
+    if (others.length) drawn = null;
+    if (wanted === drawn && now) return;
     drawn = wanted;
-    for (const path of root.querySelectorAll("path[data-bright]")) path.removeAttribute("data-bright");
     draw(wanted);
   };
 }
