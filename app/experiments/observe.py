@@ -27,7 +27,8 @@ class View:
 
     ``panel`` is the open tab. By hand follows training column ``example``, or the typed ``point``
     (x1, x2, label), with ``script`` as a program too; Hidden space shows the units ``pair`` of
-    ``layer``, 0 for the inputs; the tables of weights begin with unit and input ``corner``; ``lines`` asks for the first layer's z = 0.
+    ``layer``, 0 for the inputs; the tables of weights begin with unit and input ``corner``; ``lines``
+    asks for the first layer's z = 0.
     """
 
     boundary: int = 0

@@ -21,6 +21,7 @@ def hand(playground):
         playground.open(*(experiments or ({},)), step=step)
         playground.click(playground.page.get_by_role("tab", name="By hand"))
         expect(playground.page.locator("#by_hand .equation").first).to_be_visible()
+        playground.page.mouse.move(5, 5)  # the tray has grown under the pointer
         return playground
 
     return opened
