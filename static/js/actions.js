@@ -2,7 +2,9 @@
 // What a person can do. Each changes the wish (experiments, step, playing) and tells the server.
 
 import { settled, withIntervention, withTraining, withoutIntervention } from "./edits.js";
+import { count, short } from "./format.js";
 import { EMPTY } from "./history.js";
+import { post } from "./post.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
 /** @typedef {import("./edits.js").Edit} Edit */
@@ -13,11 +15,11 @@ const VIEW = { boundary: 100, maps: 36, units: 8 };
  * What the page shows with this tab open, and so what travels.
  * @param {import("./types.js").State} state
  */
-function viewOf({ panel, example, corner, space, hand, lanes }) {
+function viewOf({ panel, example, corner, space, hand, lanes, lines }) {
   const { point, script } = hand;
   // A typed point of a class that there is no longer is not asked for.
   const known = point && lanes.every(({ data }) => point[2] < data.classes);
-  return { ...VIEW, activations: panel === "activations", panel, example, corner, ...space, point: known ? point : null, script };
+  return { ...VIEW, activations: panel === "activations", panel, example, corner, lines, ...space, point: known ? point : null, script };
 }
 
 /**
@@ -45,7 +47,7 @@ export function createActions(store, stream) {
   function open(lanes, step, also = {}, curves = []) {
     request += 1;
     const histories = lanes.map((_, i) => store.get().histories[i] ?? EMPTY);
-    store.set({ lanes, step, furthest: step, histories, error: null, inviting: false, ...also });
+    store.set({ lanes, step, furthest: step, histories, error: null, note: null, inviting: false, ...also });
     stream().send(curves.length ? { ...wish(), curves } : wish());
   }
 
@@ -200,6 +202,27 @@ export function createActions(store, stream) {
     edit(lane, edit) {
       const { lanes, step } = store.get();
       open(lanes.map((e, i) => (i === lane ? withIntervention({ step, edit })(e) : e)), step);
+    },
+    /** @param {number} lane @param {import("./edits.js").Turn} turn  From this step on the units stand otherwise. */
+    turn(lane, turn) {
+      const { lanes, step } = store.get();
+      open(lanes.map((e, i) => (i === lane ? withIntervention({ step, ...turn })(e) : e)), step);
+    },
+    /** @param {number} lane @param {number} layer  This network beside the one whose equal units are one. */
+    async merge(lane, layer) {
+      const { lanes, step } = store.get();
+      try {
+        const { before, experiment, units: [many, few], largest_change: change } = await post("api/merges", { experiment: lanes[lane], step, layer });
+        const note = `At step ${count(step)}, ${many} units of layer ${layer} became ${few}: the output changed by ${change === 0 ? "0" : `at most ${short(change)}`}. `
+          + "From here the merged network learns at another pace: one outgoing weight now stands for several.";
+        open([before, experiment], 0, { playing: false, until: null, histories: [EMPTY, EMPTY], note });
+      } catch (error) {
+        store.set({ error: /** @type {Error} */ (error).message });
+      }
+    },
+    showLines(/** @type {boolean} */ lines) {
+      store.set({ lines });
+      stream().send({ type: "look", view: viewOf(store.get()) });
     },
     chooseLayer: (/** @type {number} */ layer) => store.set({ layer }),
   };

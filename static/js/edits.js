@@ -5,6 +5,7 @@
 /** @typedef {import("./types.js").Catalog} Catalog */
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {(experiment: Experiment) => Experiment} Edit */
+/** @typedef {Pick<import("./types.js").Intervention, "permute" | "flip">} Turn  what leaves the function as it is */
 
 export const MAX_LAYERS = 12;
 export const MAX_UNITS = 64;

@@ -4,6 +4,7 @@
 import { createActions } from "./actions.js";
 import { byId } from "./dom.js";
 import { withStart } from "./edits.js";
+import { escapesView } from "./escapes.js";
 import { EMPTY, extended } from "./history.js";
 import { createStore } from "./store.js";
 import { createStream } from "./stream.js";
@@ -19,6 +20,7 @@ import { invitationView } from "./views/invitation.js";
 import { lessonView } from "./views/lesson.js";
 import { loopsView } from "./views/loops.js";
 import { lanesView } from "./views/lanes.js";
+import { noteView } from "./views/note.js";
 import { outputsView } from "./views/outputs.js";
 import { pastView } from "./views/past.js";
 import { presetsView } from "./views/presets.js";
@@ -76,6 +78,9 @@ async function begin() {
     space: { layer: 1, pair: [0, 1] },
     hand: { lane: 0, point: null, script: false },
     spot: null,
+    escapes: [],
+    lines: false,
+    note: null,
     theme: dark.matches ? "dark" : "light",
   });
   dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
@@ -168,6 +173,8 @@ function draw(store, actions) {
   store.subscribe(branchView(catalog, actions));
   store.subscribe(pastView(catalog, actions));
   store.subscribe(bannerView(byId("banner"), store));
+  store.subscribe(noteView(byId("note"), store));
+  store.subscribe(escapesView(store));
   store.subscribe(dataView(catalog, actions));
   store.subscribe(presetsView(catalog, actions));
   store.subscribe(trainingView(catalog, actions));

@@ -28,6 +28,14 @@ export function activationName({ network }, catalog) {
   return catalog.activations.find((row) => row.name === network.activation)?.title ?? network.activation;
 }
 
+/**
+ * How many numbers or units every layer has, from the inputs to the output.
+ * @param {Experiment} experiment
+ */
+export function sizesOf({ data, network }) {
+  return [2 + network.features.length, ...network.hidden, data.classes === 2 ? 1 : data.classes];
+}
+
 /** @param {Experiment} experiment */
 export function shapeName({ network }) {
   const { hidden } = network;

@@ -55,6 +55,8 @@
  * @property {boolean} uses_scale
  * @property {string[]} parameters
  * @property {string[]} settings  of an optimizer, beside the rate
+ * @property {boolean} linear  of an optimizer: small deviations can be predicted
+ * @property {boolean} odd  of an activation: g(-z) = -g(z)
  * @property {boolean} many_classes
  */
 
@@ -118,6 +120,7 @@
  * @property {Settings} settings  in force
  * @property {Record<string, {cost: number, accuracy: number}>} held_back  validation and test, where there are such points
  * @property {boolean} converged
+ * @property {[number, number][]} jumps  for the latest permutes and flips: which intervention, and how far the output jumped
  * @property {number[]} [parts]  how many points train, validate and test, in this order
  * @property {Symmetry[]} symmetry
  * @property {{saturated: number, dead: number, gradient_norm: number}[]} health
@@ -154,6 +157,17 @@
  */
 
 /**
+ * How a lane's nudges grow, as predicted from the run without them.
+ * @typedef {object} Escape
+ * @property {number[]} step
+ * @property {Record<string, number[]>} predicted  the spread of each hidden layer
+ * @property {(number | null)[]} doubling_steps
+ * @property {number[]} stored  what the rounded weight took of each nudge
+ * @property {number | null} valid_until
+ * @property {string} problem  why there is none
+ */
+
+/**
  * @typedef {object} State
  * @property {Catalog} catalog
  * @property {Experiment[]} lanes
@@ -177,6 +191,9 @@
  * @property {{layer: number, pair: [number, number]}} space  what Hidden space shows: a layer, 0 for the inputs, and two of its units
  * @property {{lane: number, point: [number, number, number] | null, script: boolean}} hand  what By hand shows: a lane, a typed point instead of the example, whether its script is asked for
  * @property {import("./views/hand.js").Spot | null} spot  what is pointed at in By hand or in the network
+ * @property {(Escape | null)[]} escapes  by lane
+ * @property {boolean} lines  whether the units' lines are drawn in the plane
+ * @property {string | null} note  what the last action has come to
  * @property {"light" | "dark"} theme
  */
 

@@ -132,7 +132,7 @@ def test_a_nudge_in_mid_run_acts_from_its_step_on_and_can_be_taken_back(playgrou
 
 def test_a_nudge_belongs_to_its_lane(playground):
     playground.open({}, IDENTICAL)
-    nudge(playground, lane=1, layer="2", unit="1", input="unit 4", by="-0.5")
+    nudge(playground, lane=1, layer="2 (output)", unit="1", input="unit 4", by="-0.5")
     change = {"step": 0, "nudge": {"layer": 2, "unit": 0, "input": 3, "by": -0.5}}
     playground.play_past(30)
     playground.shows_runs({}, {**IDENTICAL, "interventions": [change]})

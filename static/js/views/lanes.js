@@ -2,11 +2,12 @@
 // The middle of the page: one lane or two, each with its name, its network and its symmetry.
 
 import { h, say } from "../dom.js";
-import { count, plain } from "../format.js";
+import { count, plain, short } from "../format.js";
 import { laneNames } from "../names.js";
 import { alternatives, chooser } from "./alternatives.js";
 import { networkPicture } from "./network.js";
 import { nudgeDialog } from "./nudge.js";
+import { unitsDialog } from "./units.js";
 import { symmetryPanel } from "./symmetry.js";
 
 /**
@@ -17,7 +18,7 @@ import { symmetryPanel } from "./symmetry.js";
 export function lanesView(root, catalog, actions) {
   /** @type {ReturnType<typeof laneView>[]} */
   let lanes = [];
-  const askNudge = nudgeDialog(actions);
+  const ask = { nudge: nudgeDialog(actions, catalog), units: unitsDialog(actions, catalog) };
   const legend = /** @type {HTMLElement} */ (document.getElementById("legend"));
 
   /** @param {import("../types.js").State} state */
@@ -25,7 +26,7 @@ export function lanesView(root, catalog, actions) {
     const { frame } = state;
     if (!frame) return;
     if (lanes.length !== frame.lanes.length) {
-      lanes = frame.lanes.map((_, i) => laneView(i, catalog, actions, askNudge));
+      lanes = frame.lanes.map((_, i) => laneView(i, catalog, actions, ask));
       root.replaceChildren(...lanes.map((lane) => lane.root));
       root.dataset.count = String(lanes.length);
     }
@@ -68,9 +69,9 @@ function rangeText(lanes) {
  * @param {number} index
  * @param {import("../types.js").Catalog} catalog
  * @param {import("../actions.js").Actions} actions
- * @param {(lane: number, state: import("../types.js").State) => void} askNudge
+ * @param {Record<"nudge" | "units", (lane: number, state: import("../types.js").State) => void>} ask  opens a dialog
  */
-function laneView(index, catalog, actions, askNudge) {
+function laneView(index, catalog, actions, ask) {
   const name = h("h3", {});
   const change = chooser(`change-${index + 1}`, "change", catalog, (edit) => actions.restart(edit, index));
   const compare = index === 0 ? chooser("compare", "Compare with …", catalog, actions.compare) : null;
@@ -81,7 +82,8 @@ function laneView(index, catalog, actions, askNudge) {
   const chips = h("div", { className: "chips" });
   /** @type {import("../types.js").State | null} */
   let latest = null;
-  const symmetry = symmetryPanel(index, actions, () => latest && askNudge(index, latest));
+  const symmetry = symmetryPanel(index, actions, catalog,
+    () => latest && ask.nudge(index, latest), () => latest && ask.units(index, latest));
   const picture = networkPicture(catalog, (edit, inEvery) => actions.restart(edit, inEvery ? undefined : index));
   const root = h("article", { className: "lane", "aria-label": `lane ${index + 1}` },
     h("header", {}, h("span", { className: `marker lane${index + 1}`, "aria-hidden": "true" }), name, ...(compare ? [compare.root] : []), change.root, chips, close),
@@ -89,6 +91,8 @@ function laneView(index, catalog, actions, askNudge) {
     symmetry.root);
   /** @type {import("../types.js").Experiment | null} */
   let offered = null;
+  /** @type {ReturnType<typeof chip>[]} */
+  let told = [];
 
   /**
    * @param {import("../types.js").State} state
@@ -109,29 +113,75 @@ function laneView(index, catalog, actions, askNudge) {
       const others = alternatives(experiment, catalog);
       change.offer(others);
       compare?.offer(others);
-      chips.replaceChildren(...experiment.interventions.map((change, i) => chip(change, () => actions.withdraw(index, i))));
+      told = experiment.interventions.map((change, i) => chip(() => actions.withdraw(index, i)));
+      chips.replaceChildren(...told.map((one) => one.root));
     }
+    const effects = effectsOf(experiment, lane, state.escapes[index]);
+    told.forEach((one, i) => one.tell(`${whatChanges(experiment.interventions[i], experiment)}${effects[i] ?? ""}`));
     picture.draw(state, lane, experiment);
   }
   return { root, draw, drawSymmetry: symmetry.draw };
 }
 
-/**
- * @param {import("../types.js").Intervention} change
- * @param {() => void} withdraw
- */
-function chip(change, withdraw) {
-  const text = `${whatChanges(change)} ${change.set ? "from" : "at"} step ${count(change.step)}`;
-  return h("span", { className: "chip" }, text,
-    h("button", { className: "quiet", title: "Take this back", "aria-label": `Take back: ${text}`, onclick: withdraw }, "×"));
+/** @param {() => void} withdraw */
+function chip(withdraw) {
+  const text = h("span", {});
+  const close = h("button", { className: "quiet", title: "Take this back", onclick: withdraw }, "×");
+  let shown = "";
+  return {
+    root: h("span", { className: "chip" }, text, close),
+    /** @param {string} said */
+    tell(said) {
+      if (said === shown) return;
+      shown = said;
+      say(text, said);
+      close.setAttribute("aria-label", `Take back: ${said}`);
+    },
+  };
 }
 
-/** @param {import("../types.js").Intervention} change */
-function whatChanges({ set, nudge, edit, permute, flip }) {
+/**
+ * What is known of each intervention's effect: how far the output jumped, what rounding left of a nudge.
+ * @param {import("../types.js").Experiment} experiment
+ * @param {import("../types.js").Lane} lane
+ * @param {import("../types.js").Escape | null | undefined} escape
+ */
+function effectsOf(experiment, { jumps }, escape) {
+  /** @type {Record<number, string>} */
+  const effects = {};
+  for (const [index, jump] of jumps) effects[index] = `: output changed by ${jump === 0 ? "0" : `at most ${short(jump)}`}`;
+  if (!escape?.stored.length) return effects;
+  const nudges = experiment.interventions.map((change, index) => ({ change, index })).filter(({ change }) => change.nudge);
+  nudges.sort((a, b) => a.change.step - b.change.step);
+  escape.stored.forEach((stored, i) => {
+    const { change, index } = nudges[i] ?? {};
+    const by = change?.nudge?.by ?? stored;
+    if (index !== undefined && Math.abs(stored - by) > 0.01 * Math.abs(by)) effects[index] = `: rounded to ${short(stored)}`;
+  });
+  return effects;
+}
+
+/**
+ * @param {import("../types.js").Intervention} change
+ * @param {import("../types.js").Experiment} experiment
+ */
+function whatChanges(change, { network }) {
+  return `${whatHappens(change, network.hidden.length > 1)} ${change.set ? "from" : "at"} step ${count(change.step)}`;
+}
+
+/**
+ * @param {import("../types.js").Intervention} change
+ * @param {boolean} deep  whether a hidden layer has to be named
+ */
+function whatHappens({ set, nudge, edit, permute, flip }, deep) {
   if (nudge) return `${parameterName(nudge)} ${nudge.by < 0 ? "" : "+"}${plain(nudge.by)}`;
   if (edit) return `${parameterName(edit)} = ${plain(edit.to)}`;
-  if (permute) return `units of layer ${permute.layer} reordered`;
-  if (flip) return `unit ${flip.unit + 1} of layer ${flip.layer} flipped`;
+  const where = deep ? ` of layer ${permute?.layer ?? flip?.layer}` : "";
+  if (permute) {
+    const moved = permute.order.flatMap((unit, i) => (unit === i ? [] : [i + 1]));
+    return moved.length === 2 ? `units ${moved.join(" and ")}${where} swapped` : `units${where} reordered`;
+  }
+  if (flip) return `unit ${flip.unit + 1}${where} flipped`;
   return Object.entries(set ?? {}).map(([name, value]) => `${name.replace("learning_", "")} ${plain(value)}`).join(", ");
 }
 

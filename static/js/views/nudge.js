@@ -3,36 +3,43 @@
 
 import { h } from "../dom.js";
 import { count } from "../format.js";
+import { sizesOf } from "../names.js";
 import { typed } from "./field.js";
 
-const AMOUNTS = ["1e-1", "1e-2", "1e-4", "1e-6", "1e-8", "1e-12", "1e-16"];
+const AMOUNTS = ["1e-1", "1e-2", "1e-4", "1e-6", "1e-8", "1e-10", "1e-12", "1e-14", "1e-16"];
 
-/** @param {import("../actions.js").Actions} actions */
-export function nudgeDialog(actions) {
+/**
+ * @param {import("../actions.js").Actions} actions
+ * @param {import("../types.js").Catalog} catalog
+ */
+export function nudgeDialog(actions, catalog) {
   const layer = h("select", { id: "nudge-layer" });
   const unit = h("select", { id: "nudge-unit" });
   const input = h("select", { id: "nudge-input" });
   const amounts = h("datalist", { id: "nudge-amounts" }, ...AMOUNTS.map((value) => h("option", { value })));
   const by = h("input", { id: "nudge-by", value: "1e-4", type: "text", inputMode: "decimal" });
   by.setAttribute("list", "nudge-amounts");
-  const title = h("h2", {});
+  const at = h("input", { id: "nudge-step", type: "text", inputMode: "numeric" });
   const dialog = h("dialog", { className: "nudge", "aria-label": "Nudge one weight" },
     h("form", { method: "dialog" },
-      title,
-      h("label", {}, "layer", layer), h("label", {}, "unit", unit), h("label", {}, "weight from", input), h("label", {}, "add", by), amounts,
-      h("p", { className: "hint" }, "The nudge becomes part of the experiment: it is in the link, and can be taken back."),
+      h("h2", {}, "Nudge one weight"),
+      h("label", {}, "layer", layer), h("label", {}, "unit", unit), h("label", {}, "weight from", input),
+      h("label", {}, "add", by), h("label", {}, "at step", at), amounts,
+      h("p", { className: "hint" }, "The nudge becomes part of the experiment: it is in the link, and can be taken back. How it should grow is predicted beside how it does."),
       h("div", { className: "buttons" },
         h("button", { type: "button", className: "small", onclick: () => dialog.close("cancel") }, "Cancel"),
         h("button", { value: "nudge", className: "primary" }, "Nudge"))));
   document.body.append(dialog);
   let lane = 0;
-  let step = 0;
   /** @type {number[]} */
   let sizes = [];
+  /** @type {string[]} */
+  let inputs = [];
   layer.onchange = list;
   dialog.onclose = () => {
     if (dialog.returnValue !== "nudge") return;
-    actions.nudge(lane, step, {
+    const step = at.value.replaceAll(",", "");
+    actions.nudge(lane, /^\d+$/.test(step) ? Number(step) : /** @type {any} */ (at.value), {
       layer: Number(layer.value), unit: Number(unit.value), input: input.value === "b" ? null : Number(input.value),
       by: typed(by),
     });
@@ -40,17 +47,18 @@ export function nudgeDialog(actions) {
 
   function list() {
     const l = Number(layer.value);
-    const names = Array.from({ length: sizes[l - 1] }, (_, i) => (l === 1 ? `x${i + 1}` : `unit ${i + 1}`));
+    const names = l === 1 ? inputs : Array.from({ length: sizes[l - 1] }, (_, i) => `unit ${i + 1}`);
     unit.replaceChildren(...options(sizes[l], (i) => `${i + 1}`));
     input.replaceChildren(...names.map((name, i) => h("option", { value: String(i) }, name)), h("option", { value: "b" }, "its bias"));
   }
 
   return (/** @type {number} */ index, /** @type {import("../types.js").State} */ state) => {
     lane = index;
-    step = state.step;
-    sizes = [2, ...state.lanes[index].network.hidden, 1];
-    title.textContent = `Nudge one weight at step ${count(state.step)}`;
-    layer.replaceChildren(...options(sizes.length - 1, (i) => `${i + 1}`, 1));
+    const experiment = state.lanes[index];
+    sizes = sizesOf(experiment);
+    inputs = ["x1", "x2", ...experiment.network.features.map((name) => catalog.features.find((row) => row.name === name)?.title ?? name)];
+    at.value = count(state.step);
+    layer.replaceChildren(...options(sizes.length - 1, (i) => (i === sizes.length - 1 ? `${i} (output)` : `${i}`), 1));
     list();
     dialog.returnValue = "";
     dialog.showModal();
@@ -58,10 +66,11 @@ export function nudgeDialog(actions) {
 }
 
 /**
+ * Choices numbered from `first` on.
  * @param {number} length
  * @param {(i: number) => string} name
  * @param {number} first
  */
-function options(length, name, first = 0) {
-  return Array.from({ length }, (_, i) => h("option", { value: String(i + first) }, name(i)));
+export function options(length, name, first = 0) {
+  return Array.from({ length }, (_, i) => h("option", { value: String(i + first) }, name(i + first)));
 }

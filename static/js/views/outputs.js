@@ -1,8 +1,8 @@
 // @ts-check
 // What the network says: each lane's cost and accuracy, and its boundary under the points.
 
-import { CLASS_SYMBOLS, classColour, paint, paintClasses } from "../colour.js";
-import { h, say } from "../dom.js";
+import { CLASS_SYMBOLS, classColour, kindColour, letter, paint, paintClasses } from "../colour.js";
+import { byId, h, say } from "../dom.js";
 import { cost, percent, short } from "../format.js";
 import { laneNames } from "../names.js";
 import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } from "./figure.js";
@@ -17,6 +17,7 @@ const REACH = 12; // pixels from a point at which the pointer still means it
 export function outputsView(root, catalog, actions) {
   /** @type {ReturnType<typeof output>[]} */
   let outputs = [];
+  const toggle = linesToggle(actions);
 
   /** @param {import("../types.js").State} state */
   function fields(state) {
@@ -33,10 +34,49 @@ export function outputsView(root, catalog, actions) {
   /** @param {import("../types.js").State} state */
   function numbers({ frame, lanes }) {
     if (!frame) return;
+    toggle(lanes);
     const names = lanes.length === outputs.length ? laneNames(lanes, catalog) : [];
     outputs.forEach((o, i) => frame.lanes[i] && o.tell(frame.lanes[i], outputs.length > 1 ? names[i] ?? "" : ""));
   }
   return { fields, numbers };
+}
+
+/**
+ * The switch of the units' lines; where there are none it says why.
+ * @param {import("../actions.js").Actions} actions
+ */
+function linesToggle(actions) {
+  const root = byId("unit-lines");
+  const box = /** @type {HTMLInputElement} */ (root.querySelector("input"));
+  const text = /** @type {HTMLElement} */ (root.querySelector("span"));
+  box.onchange = () => actions.showLines(box.checked);
+  return (/** @type {import("../types.js").Experiment[]} */ lanes) => {
+    const curved = lanes.every(({ network }) => network.features.length);
+    const none = lanes.every(({ network }) => !network.hidden.length);
+    box.disabled = curved || none;
+    root.title = curved ? "With inputs beside x1 and x2, z = 0 is a curve in the plane"
+      : "Where each unit of the first layer changes sign: z = 0";
+    say(text, curved ? "unit lines: curves here, not drawn" : none ? "unit lines: no hidden units" : "unit lines z = 0");
+  };
+}
+
+/**
+ * A line per kind of units: equal ones lie upon each other. Units without a line in view have none.
+ * @param {import("../types.js").Lane} lane
+ */
+function linesOf({ buffers: { lines }, symmetry }) {
+  if (!lines) return [];
+  const { classes } = symmetry[0];
+  return Array.from({ length: lines.shape[0] }, (_, unit) => unit)
+    .filter((unit) => classes.indexOf(classes[unit]) === unit && Number.isFinite(lines.values[4 * unit]))
+    .map((unit) => {
+      const [x0, y0, x1, y1] = lines.values.subarray(4 * unit, 4 * unit + 4);
+      const color = kindColour(classes[unit]);
+      return {
+        type: "line", x0, y0, x1, y1, line: { color, width: 2.5 },
+        label: { text: letter(classes[unit]), textposition: "middle", font: { color, size: 13, weight: 700 } },
+      };
+    });
 }
 
 /**
@@ -61,6 +101,7 @@ function output(index, actions) {
   let theme = "";
   /** @type {import("../types.js").Buffer | null} */
   let drawn = null;
+  let lined = false;
   /** @type {number | null} */
   let hovered = null;
   /** @type {import("../types.js").State | null} */
@@ -88,9 +129,13 @@ function output(index, actions) {
       scene = points;
       theme = state.theme;
       drawPoints(figure, points, lane, source, state.theme);
+      lined = linesOf(lane).length > 0;
       listen();
     } else {
-      Plotly.relayout(figure, { "images[0].source": source });
+      const shapes = linesOf(lane);
+      // Without lines now and before there is nothing of theirs to exchange.
+      Plotly.relayout(figure, { "images[0].source": source, ...(shapes.length || lined ? { shapes } : {}) });
+      lined = shapes.length > 0;
     }
     drawn = grid;
     showTip();
@@ -191,7 +236,8 @@ function partOf(i, [train, validation]) {
  * @param {string} source
  * @param {import("../colour.js").Theme} theme
  */
-function drawPoints(figure, points, { plane }, source, theme) {
+function drawPoints(figure, points, lane, source, theme) {
+  const { plane } = lane;
   const { panel } = look(theme);
   const many = points.labels.length > 1000;
   const classes = 1 + points.labels.reduce((most, label) => Math.max(most, label), 1);
@@ -214,6 +260,7 @@ function drawPoints(figure, points, { plane }, source, theme) {
     xaxis: { ...BARE_AXIS, range: plane.x1 },
     yaxis: { ...BARE_AXIS, range: plane.x2 },
     images: [picture(source, plane.x1, plane.x2)],
+    shapes: linesOf(lane),
     hovermode: "closest",
     hoverdistance: REACH,
   }), CONFIG);

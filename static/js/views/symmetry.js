@@ -3,8 +3,9 @@
 
 import { kindColour, letter } from "../colour.js";
 import { h, say } from "../dom.js";
+import { unpredictable } from "../escapes.js";
 import { EMPTY, SPREADS, column } from "../history.js";
-import { short } from "../format.js";
+import { count, short } from "../format.js";
 import { CONFIG, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
 /** @typedef {import("../types.js").Symmetry} Symmetry */
@@ -29,9 +30,11 @@ export function headline({ units, distinct, classes }) {
 /**
  * @param {number} index
  * @param {import("../actions.js").Actions} actions
+ * @param {import("../types.js").Catalog} catalog
  * @param {() => void} askNudge
+ * @param {() => void} askUnits
  */
-export function symmetryPanel(index, actions, askNudge) {
+export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
   const words = h("p", { className: "headline" });
   const dots = h("p", { className: "dots" });
   const spread = h("b", {});
@@ -40,10 +43,13 @@ export function symmetryPanel(index, actions, askNudge) {
   const table = h("table", {});
   const layers = h("select", { className: "small", "aria-label": "layer", onchange: () => actions.chooseLayer(Number(layers.value)) });
   const nudge = h("button", { className: "small", onclick: askNudge, title: "Nudge one weight: add a little to it" }, "Nudge …");
+  const units = h("button", { className: "small", onclick: askUnits, title: "Swap, shuffle, flip or merge units, or sum in another order" }, "Units …");
+  const rounding = h("p", { className: "hint rounding", hidden: true });
+  const escape = h("p", { className: "escape", hidden: true, title: "solid: how far apart the units are; dotted: how far a nudge as small should have taken them" });
   const root = h("aside", { className: "symmetry", "aria-label": "Symmetry" },
-    h("h4", {}, h("span", {}, "Symmetry"), layers, nudge), words, dots,
+    h("h4", {}, h("span", {}, "Symmetry"), layers, h("span", { className: "acts" }, nudge, units)), words, dots, rounding,
     h("p", { className: "measure", title: "the largest difference in any weight or bias between two units" }, "largest difference", spread),
-    chart,
+    chart, escape,
     h("p", { className: "measure", title: "the smallest correlation of two units' activations, in absolute value" }, "how alike they act", alike),
     h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": "weights by unit" }, table));
   /** @type {import("../types.js").State | null} */
@@ -55,35 +61,77 @@ export function symmetryPanel(index, actions, askNudge) {
     last = state;
     const lane = state.frame?.lanes[index];
     if (!lane) return;
-    const count = lane.symmetry.length;
-    root.classList.toggle("empty", count === 0);
-    if (!count) {
+    const deep = lane.symmetry.length;
+    root.classList.toggle("empty", deep === 0);
+    if (!deep) {
       say(words, "no hidden units");
       return;
     }
-    const layer = Math.min(state.layer, count);
-    listLayers(count, layer);
+    const layer = Math.min(state.layer, deep);
+    listLayers(deep, layer);
     const symmetry = lane.symmetry[layer - 1];
     say(words, headline(symmetry));
     drawDots(dots, symmetry);
     say(spread, short(symmetry.spread));
     say(alike, symmetry.units < 2 ? "—" : symmetry.alike === null ? "does not vary" : symmetry.alike === 1 ? "1" : symmetry.alike.toFixed(2));
+    const sums = roundingText(state, index);
+    rounding.hidden = sums === "";
+    say(rounding, sums);
+    const told = escapeText(state, index, lane.step);
+    escape.hidden = told === "";
+    say(escape, told);
+    escape.classList.toggle("predicted", told.startsWith("predicted"));
     drawTable(table, lane, layer);
     drawSpread(chart, state, index, layer);
   }
 
   /**
-   * @param {number} count
+   * @param {number} deep
    * @param {number} chosen
    */
-  function listLayers(count, chosen) {
-    layers.hidden = count < 2;
-    if (layers.length !== count) {
-      layers.replaceChildren(...Array.from({ length: count }, (_, i) => h("option", { value: String(i + 1) }, `layer ${i + 1}`)));
+  function listLayers(deep, chosen) {
+    layers.hidden = deep < 2;
+    if (layers.length !== deep) {
+      layers.replaceChildren(...Array.from({ length: deep }, (_, i) => h("option", { value: String(i + 1) }, `layer ${i + 1}`)));
     }
     if (layers.value !== String(chosen)) layers.value = String(chosen);
   }
   return { root, draw };
+}
+
+/** @type {Record<string, string>} */
+const ROUNDING = {
+  exact: "exact sums keep equal units equal for ever",
+  reordered: "each unit sums in an order of its own: rounding alone tells equal units apart",
+  blas: "plain matrix products: rounding may tell equal units apart",
+};
+
+/**
+ * How this lane adds up, where not all lanes do it exactly.
+ * @param {import("../types.js").State} state
+ * @param {number} index
+ */
+function roundingText({ lanes }, index) {
+  const { arithmetic } = lanes[index] ?? lanes[0];
+  return lanes.every((lane) => lane.arithmetic === "exact") ? "" : ROUNDING[arithmetic] ?? "";
+}
+
+/**
+ * What is predicted of this lane's nudges at this step; empty without a nudge.
+ * @param {import("../types.js").State} state
+ * @param {number} index
+ * @param {number} step
+ */
+function escapeText({ lanes, escapes, catalog }, index, step) {
+  const why = lanes[index] && unpredictable(lanes[index], catalog);
+  if (why === undefined) return "";
+  if (why) return why;
+  const escape = escapes[index];
+  if (!escape) return "predicted …";
+  if (escape.problem) return escape.problem;
+  if (escape.valid_until !== null && step >= escape.valid_until) return `predicted to step ${count(escape.valid_until)}, while small`;
+  const doubling = escape.doubling_steps[escape.step.findLastIndex((known) => known <= step)];
+  return doubling ? `predicted, doubling in ${count(Math.max(1, Math.round(doubling)))} steps` : "predicted";
 }
 
 /**
@@ -135,6 +183,23 @@ function drawTable(table, lane, layer) {
   }
 }
 
+/** @type {WeakMap<import("../types.js").Escape, Map<number, {x: number[], y: number[]}>>} */
+const curves = new WeakMap();
+
+/**
+ * The predicted curve of a layer with few enough points to draw, made once.
+ * @param {import("../types.js").Escape} escape
+ * @param {number} layer
+ */
+function predictedCurve(escape, layer) {
+  /** @type {Map<number, {x: number[], y: number[]}>} */
+  const known = curves.get(escape) ?? new Map();
+  curves.set(escape, known);
+  const made = known.get(layer) ?? drawn(escape.step, escape.predicted[layer]);
+  known.set(layer, made);
+  return made;
+}
+
 /**
  * @param {HTMLElement} chart
  * @param {import("../types.js").State} state
@@ -148,16 +213,24 @@ function drawSpread(chart, state, index, layer) {
   const steps = column(history, 0, lane.step, lane.step);
   const spreads = column(history, SPREADS + layer - 1, lane.step, lane.symmetry[layer - 1].spread);
   const { muted, hairline, lanes } = look(state.theme);
-  const end = Math.max(10, steps[steps.length - 1]);
+  const escape = state.escapes[index];
+  const foretold = escape?.predicted[layer] ? predictedCurve(escape, layer) : { x: [], y: [] };
+  const now = Math.max(10, steps[steps.length - 1]);
+  const last = foretold.x[foretold.x.length - 1] ?? 0;
+  // To where the units are apart; a prediction that does not come to that would only press the curve together.
+  const end = Math.max(now, escape?.valid_until ? last : Math.min(last, Math.max(500, 2 * now)));
   const curve = drawn(steps, spreads);
   Plotly.react(chart, [{
+    x: foretold.x, y: foretold.y.map((value) => Math.max(value, ZERO)), customdata: foretold.y.map(short), mode: "lines",
+    line: { color: muted, width: 2, dash: "dot" }, hovertemplate: "step %{x:,}: predicted %{customdata}<extra></extra>",
+  }, {
     x: curve.x, y: curve.y.map((value) => Math.max(value, ZERO)), customdata: curve.y.map(short), mode: "lines",
     line: { color: lanes[index], width: 1.8 }, hovertemplate: "step %{x:,}: %{customdata}<extra></extra>",
   }], layout(chart, state.theme, {
     margin: { l: 30, r: 2, t: 3, b: 3 },
     xaxis: { visible: false, fixedrange: true, range: [0, end] },
     yaxis: {
-      type: "log", fixedrange: true, range: [-18.6, Math.max(2.6, Math.log10(Math.max(...curve.y)) + 0.5)], tickvals: [ZERO, 1e-12, 1e-6, 1], ticktext: ["0", "1e−12", "1e−6", "1"],
+      type: "log", fixedrange: true, range: [-18.6, Math.max(2.6, Math.log10(Math.max(...curve.y, ...foretold.y)) + 0.5)], tickvals: [ZERO, 1e-12, 1e-6, 1], ticktext: ["0", "1e−12", "1e−6", "1"],
       gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
     },
     shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: FLOOR, y1: FLOOR, line: { color: muted, width: 1, dash: "dot" } }],
