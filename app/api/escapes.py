@@ -29,6 +29,9 @@ from app.experiments.work import seconds_per_step
 router = APIRouter()
 
 ENTRIES = 1_000
+USUAL_STEPS = 5_000
+USUAL_SHARE = 0.1
+"""Of the time that a run may take: what nobody asked to be long should not be."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,12 @@ class EscapeRequest:
     __pydantic_config__ = STRICT
     experiment: Experiment = field(default_factory=Experiment)
     layer: Annotated[int, whole(1, 12, "the hidden layer to tell about; null is every one")] | None = None
-    steps: Annotated[int, whole(1, 100_000, "updates to predict, from the first nudge on")] = 5_000
+    steps: (
+        Annotated[
+            int, whole(1, 100_000, "updates to predict, from the first nudge on; null is 5000 or fewer")
+        ]
+        | None
+    ) = None
 
 
 @router.post(
@@ -53,9 +61,10 @@ async def escapes(request: Request) -> JSONResponse:
     check_predictable(experiment, asked.layer)
     first = first_nudge(experiment)
     check_time(request, experiment, first, "interventions")
-    check_time(request, experiment, asked.steps, "steps", COSTS)
+    steps = asked.steps or _usual_steps(request, experiment)
+    check_time(request, experiment, steps, "steps", COSTS)
     async with place(request) as pool:
-        escape, told = await _predict(request, pool, experiment, asked.steps, first)
+        escape, told = await _predict(request, pool, experiment, steps, first)
     layers = [asked.layer] if asked.layer else range(1, len(experiment.network.hidden) + 1)
     return JSONResponse(
         {
@@ -67,6 +76,12 @@ async def escapes(request: Request) -> JSONResponse:
             "valid_until": escape.step if escape.over else None,
         }
     )
+
+
+def _usual_steps(request: Request, experiment: Experiment) -> int:
+    """As many as are computed soon."""
+    seconds = USUAL_SHARE * request.app.state.settings.max_run_seconds
+    return max(1, min(USUAL_STEPS, int(seconds / (COSTS * seconds_per_step(experiment)))))
 
 
 async def _predict(

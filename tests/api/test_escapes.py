@@ -51,6 +51,13 @@ def test_a_nudge_after_a_long_run_is_predicted_from_there(client):
     assert all(math.isfinite(value) for value in told["predicted"]["1"])
 
 
+def test_of_a_large_network_fewer_steps_are_predicted_unless_more_are_asked_for(client):
+    experiment = nudged(network={"hidden": [64] * 6}, data={"name": "circles", "samples": 1000})
+    told = post(client, experiment=experiment)
+    assert 1 <= told["step"][-1] < 5000
+    assert told["valid_until"] is None
+
+
 def test_a_run_that_is_over_before_its_nudge_has_no_prediction(client):
     training = {"stop_change": 0.9}
     told = post(client, experiment=nudged(step=50, training=training), steps=10)

@@ -75,6 +75,24 @@ def test_where_nothing_can_be_predicted_it_says_why(playground):
     expect(told).to_be_hidden()
 
 
+def test_it_is_asked_for_once_and_again_only_when_the_experiment_changes(playground):
+    asked = []
+    playground.page.on("request", lambda request: asked.append(request.url.endswith("/api/escapes")))
+    playground.open({**CIRCLES, "interventions": [nudged(1e-6)]})
+    told = playground.lane().root.locator(".escape")
+    expect(told).to_have_text("predicted")  # at step 0 nothing has grown
+    playground.play_past(20, "200/s")
+    assert sum(asked) == 1
+    before = curves(playground)[0][0][-1]
+    playground.type_into("rate", "0.4")
+    playground.until(lambda: curves(playground)[0][0].size and curves(playground)[0][0][-1] > 1.5 * before)
+    assert sum(asked) == 2
+    playground.click(playground.lane().chips.first.get_by_role("button"))
+    expect(told).to_be_hidden()
+    assert curves(playground)[0][0].size == 0
+    assert sum(asked) == 2
+
+
 def test_what_rounding_left_of_a_nudge_is_told(playground):
     # Between 0.5 and the next float lie 1.1e-16: that is what 1e-16 becomes.
     playground.open({**CIRCLES, "interventions": [nudged(1e-16)]})
