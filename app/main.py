@@ -9,13 +9,32 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app import __version__
-from app.api import catalog, datasets, escapes, health, lessons, live, loops, merges, pages, problems, runs
+from app.api import (
+    catalog,
+    datasets,
+    escapes,
+    health,
+    lessons,
+    live,
+    loops,
+    merges,
+    pages,
+    points,
+    problems,
+    runs,
+)
 from app.api.headers import SecurityHeaders
 from app.api.reading import definitions
 from app.compute.pool import WorkerPool
 from app.settings import Settings, from_environment
 
-BODIES = (runs.RunRequest, loops.LoopRequest, escapes.EscapeRequest, merges.MergeRequest)
+BODIES = (
+    runs.RunRequest,
+    loops.LoopRequest,
+    escapes.EscapeRequest,
+    merges.MergeRequest,
+    points.PointsRequest,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -41,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.sessions = set()
     app.state.runs = 0
-    for part in (health, catalog, datasets, runs, loops, lessons, escapes, merges, live, pages):
+    for part in (health, catalog, datasets, runs, loops, lessons, escapes, merges, points, live, pages):
         app.include_router(part.router)
     app.router.default = pages.after_routes(app.router.not_found)  # a mount would hide 405s
     problems.install(app)

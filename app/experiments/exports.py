@@ -24,6 +24,8 @@ def points_file(experiment: Experiment, form: str) -> bytes:
     if form == "csv":
         return "".join(["x1,x2,label\n", *(f"{x1!r},{x2!r},{label}\n" for x1, x2, label in points)]).encode()
     data = experiment.data
+    if data.points is not None:
+        return json.dumps({"name": "own", "samples": len(points), "points": points}).encode()
     noise = DATASETS[data.name].noise if data.noise is None else data.noise
     described = {"name": data.name, "samples": data.samples, "noise": noise, "seed": data.seed}
     return json.dumps({**described, "points": points}).encode()

@@ -158,6 +158,7 @@ def test_the_description_is_openapi(description):
         "/api/lessons",
         "/api/loops",
         "/api/merges",
+        "/api/points",
         "/api/runs",
         "/api/texts/{language}",
     }
