@@ -59,6 +59,15 @@ export const withMethodOf = (layer = 0, name = "") => (e) => withInit({
   parameters: null,
 })(e);
 
+/** @type {(points: number[][]) => Edit} Own points bring their classes; what does not fit them goes back to its default. */
+export const withPoints = (points) => (e) => {
+  const classes = 1 + Math.max(...points.map((point) => point[2]));
+  const { loss, batch_size } = e.training;
+  return withTraining({
+    loss: classes > 2 ? "cross_entropy" : loss, batch_size: batch_size !== null && batch_size > points.length / 2 ? null : batch_size,
+  })(withData({ points, classes, noise: null })(e));
+};
+
 /** @type {(hidden: number[]) => Edit} An activation per layer keeps as many as there are layers. */
 export const withHidden = (hidden) => (e) => {
   const { activation } = e.network;

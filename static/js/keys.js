@@ -24,6 +24,7 @@ export function listenToKeys(store, actions, page = document) {
       ",": () => actions.back(100),
       Home: actions.home,
       End: actions.end,
+      d: () => page.getElementById("own-points")?.click(),
       b: () => page.getElementById("branch")?.click(),
       h: () => page.getElementById("past")?.click(),
       r: actions.reset,

@@ -22,6 +22,7 @@ import { loopsView } from "./views/loops.js";
 import { lanesView } from "./views/lanes.js";
 import { noteView } from "./views/note.js";
 import { outputsView } from "./views/outputs.js";
+import { ownPointsView } from "./views/own-points.js";
 import { pastView } from "./views/past.js";
 import { presetsView } from "./views/presets.js";
 import { sentencesView } from "./views/sentences.js";
@@ -171,6 +172,7 @@ function draw(store, actions) {
   const identical = catalog.starts.find((row) => row.name === "identical") ?? catalog.starts[0];
   store.subscribe(headerView(actions));
   store.subscribe(branchView(catalog, actions));
+  store.subscribe(ownPointsView(actions));
   store.subscribe(pastView(catalog, actions));
   store.subscribe(bannerView(byId("banner"), store));
   store.subscribe(noteView(byId("note"), store));

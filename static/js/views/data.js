@@ -39,9 +39,10 @@ export function dataView(catalog, actions) {
   const classes = h("select", { id: "classes", className: "small" }, ...[2, 3, 4, 5, 6].map((n) => h("option", { value: String(n) }, `${n} classes`)));
   classes.onchange = () => actions.restart(withData({ classes: Number(classes.value) }));
   const classesField = h("label", { className: "field" }, "classes", classes);
+  const seeds = h("div", { className: "field seed" }, fresh, h("label", {}, "seed ", seed));
   byId("data-fields").append(
     samples.root, noise.root, balance.root, classesField,
-    h("div", { className: "field seed" }, fresh, h("label", {}, "seed ", seed)),
+    seeds,
   );
   const fields = [samples, noise, balance];
 
@@ -54,8 +55,9 @@ export function dataView(catalog, actions) {
     samples.show(data.samples);
     noise.show(data.noise ?? catalog.datasets.find((row) => row.name === data.name)?.noise ?? 0);
     balance.show(data.positive_fraction);
-    balance.root.hidden = data.classes > 2;
-    classesField.hidden = !catalog.datasets.find((row) => row.name === data.name)?.many_classes;
+    for (const part of [...fields.map(({ root }) => root), seeds]) part.hidden = data.points !== null;
+    balance.root.hidden ||= data.classes > 2;
+    classesField.hidden = data.points !== null || !catalog.datasets.find((row) => row.name === data.name)?.many_classes;
     classes.value = String(data.classes);
     if (error || document.activeElement !== seed) seed.value = String(data.seed);
   });

@@ -1,0 +1,265 @@
+// @ts-check
+// Your own points: click or drag to add, erase, undo; paste or drop a table; train on them, or download them.
+
+import { CLASS_SYMBOLS, classColour } from "../colour.js";
+import { byId, h, say } from "../dom.js";
+import { withPoints } from "../edits.js";
+import { count } from "../format.js";
+import { asCsv, lacking, withPoint, withoutNear } from "../points.js";
+import { BARE_AXIS, CONFIG, layout, look, onResize, sizeOf } from "./figure.js";
+
+/** @typedef {import("../points.js").Point} Point */
+
+const CLASSES = 6;
+const APART = 0.018;
+const RUBBER = 0.03;
+const KEY_STEP = 0.02;
+/** @type {import("../points.js").Window} */
+const EMPTY_WINDOW = { x1: [-5, 5], x2: [-5, 5] };
+
+/** @param {import("../actions.js").Actions} actions */
+export function ownPointsView(actions) {
+  /** @type {readonly Point[]} */
+  let points = [];
+  /** @type {(readonly Point[])[]} */
+  let before = [];
+  let window_ = EMPTY_WINDOW;
+  let brush = 0; // a class, or -1 for the rubber
+  let cursor = [0.5, 0.5];
+  /** @type {import("../types.js").State | null} */
+  let last = null;
+
+  const figure = h("figure", { "aria-hidden": "true" });
+  const cross = h("span", { className: "cross", hidden: true });
+  const pad = h("div", {
+    className: "pad", tabIndex: 0, role: "application",
+    "aria-label": "Plane to draw in: arrows move the cross, Enter puts a point there, Delete erases",
+  }, figure, cross);
+  const brushes = Array.from({ length: CLASSES }, (_, label) => h("button", {
+    type: "button", className: "small brush", "aria-label": `class ${label}`, onclick: () => choose(label),
+  }, h("span", { className: "dot" }), String(label)));
+  const rubber = h("button", { type: "button", className: "small", onclick: () => choose(-1) }, "erase");
+  const undo = h("button", { type: "button", className: "small", onclick: back }, "undo");
+  const clear = h("button", { type: "button", className: "small", onclick: () => change([]) }, "clear");
+  const present = h("button", { type: "button", className: "small", onclick: takePresent }, "take the present points");
+  const told = h("p", { className: "hint", role: "status" });
+  const text = h("textarea", { rows: 3, spellcheck: false, placeholder: "x1,x2,label\n0.5,-1.2,0\n…", "aria-label": "Points as CSV or JSON" });
+  const read = h("button", { type: "button", className: "small", onclick: () => readText(text.value) }, "read this text");
+  const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,.json", "aria-label": "Open a file of points", onchange: () => file.files?.[0] && readFile(file.files[0]) });
+  const train = h("button", { type: "button", className: "primary", onclick: go }, "Train on these");
+  const dialog = h("dialog", { className: "own-points", "aria-labelledby": "own-title" },
+    h("header", {}, h("h2", { id: "own-title" }, "Your own points"),
+      h("button", { type: "button", className: "quiet", "aria-label": "Close", onclick: () => dialog.close() }, "×")),
+    pad,
+    h("div", { className: "tools" },
+      h("div", { className: "row", role: "group", "aria-label": "Class to draw" }, ...brushes, rubber),
+      h("div", { className: "row" }, undo, clear, present),
+      told,
+      h("p", { className: "hint" }, "Click or drag in the plane. Or paste a table, or drop a file here:"),
+      text, h("div", { className: "row" }, read, file),
+      h("div", { className: "row" },
+        h("button", { type: "button", className: "small", onclick: () => download("csv") }, "download CSV"),
+        h("button", { type: "button", className: "small", onclick: () => download("npz") }, "download NPZ")),
+      h("p", { className: "row end" }, train)));
+  document.body.append(dialog);
+  onResize(figure, draw);
+  byId("own-points").onclick = () => {
+    before = [];
+    const own = last?.lanes[0].data.points;
+    points = own ? /** @type {Point[]} */ (own) : [];
+    window_ = own && last?.frame ? last.frame.lanes[0].plane : EMPTY_WINDOW;
+    say(told, "");
+    choose(0);
+    dialog.showModal();
+    draw();
+    pad.focus();
+  };
+
+  /** @param {number} label */
+  function choose(label) {
+    brush = label;
+    brushes.forEach((button, i) => button.setAttribute("aria-pressed", String(i === label)));
+    rubber.setAttribute("aria-pressed", String(label < 0));
+  }
+
+  /** @param {readonly Point[]} to @param {boolean} [remembered] */
+  function change(to, remembered = true) {
+    if (to === points) return;
+    if (remembered) before = [...before.slice(-99), points];
+    points = to;
+    draw();
+  }
+
+  function back() {
+    const to = before[before.length - 1];
+    if (!to) return;
+    before = before.slice(0, -1);
+    points = to;
+    draw();
+  }
+
+  function takePresent() {
+    const scene = last?.scenes[0];
+    const plane = last?.frame?.lanes[0].plane;
+    if (!scene || !plane) return;
+    window_ = plane;
+    change(Array.from(scene.labels, (label, i) => /** @type {Point} */ ([scene.x1[i], scene.x2[i], label])));
+  }
+
+  // Drawing with the pointer: one stroke is one step back.
+  /** @type {[number, number] | null} */
+  let stroke = null;
+  pad.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    pad.setPointerCapture(event.pointerId);
+    before = [...before.slice(-99), points];
+    stroke = null;
+    put(event);
+  });
+  pad.addEventListener("pointermove", (event) => {
+    if (pad.hasPointerCapture(event.pointerId)) put(event);
+  });
+
+  /** @param {PointerEvent} event */
+  function put(event) {
+    const box = pad.getBoundingClientRect();
+    const u = (event.clientX - box.left) / box.width;
+    const v = 1 - (event.clientY - box.top) / box.height;
+    if (u < 0 || u > 1 || v < 0 || v > 1) return;
+    if (brush >= 0 && stroke && Math.hypot(u - stroke[0], v - stroke[1]) < APART) return;
+    stroke = [u, v];
+    cross.hidden = true;
+    act(u, v);
+  }
+
+  /** @param {number} u @param {number} v  The place as shares of the window. */
+  function act(u, v) {
+    const { x1: [left, right], x2: [low, high] } = window_;
+    const x1 = left + u * (right - left);
+    const x2 = low + v * (high - low);
+    change(brush < 0 ? withoutNear(points, x1, x2, window_, RUBBER) : withPoint(points, x1, x2, brush, window_), false);
+  }
+
+  pad.addEventListener("keydown", (event) => {
+    const far = event.shiftKey ? 5 * KEY_STEP : KEY_STEP;
+    /** @type {Record<string, [number, number]>} */
+    const moves = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowDown: [0, -far], ArrowUp: [0, far] };
+    const move = moves[event.key];
+    if (move) {
+      cursor = cursor.map((at, i) => Math.min(Math.max(at + move[i], 0), 1));
+    } else if (event.key === "Enter" || event.key === " " || event.key === "Delete" || event.key === "Backspace") {
+      const chosen = brush;
+      if (event.key === "Delete" || event.key === "Backspace") brush = -1;
+      before = [...before.slice(-99), points];
+      act(cursor[0], cursor[1]);
+      brush = chosen;
+    } else if (/^[0-5]$/.test(event.key)) {
+      choose(Number(event.key));
+    } else {
+      return;
+    }
+    event.preventDefault();
+    cross.hidden = false;
+    cross.style.left = `${100 * cursor[0]}%`;
+    cross.style.bottom = `${100 * cursor[1]}%`;
+  });
+
+  dialog.addEventListener("dragover", (event) => event.preventDefault());
+  dialog.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const dropped = event.dataTransfer?.files[0];
+    if (dropped) readFile(dropped);
+    else readText(event.dataTransfer?.getData("text") ?? "");
+  });
+
+  /** @param {File} given */
+  async function readFile(given) {
+    if (given.size > 3_000_000) return say(told, `${given.name} is too large: at most 3 MB are read.`);
+    await readText(await given.text());
+    file.value = "";
+  }
+
+  /** @param {string} format @param {string} given */
+  function ask(format, given) {
+    return fetch("api/points", {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: given, format }),
+    });
+  }
+
+  /** @param {string} given */
+  async function readText(given) {
+    say(told, "reading …");
+    try {
+      const answer = await ask("json", given);
+      const found = await answer.json();
+      if (!answer.ok) return say(told, found.detail);
+      window_ = around(found.points);
+      change(found.points);
+    } catch {
+      say(told, "The server could not be reached; nothing was read.");
+    }
+  }
+
+  /** @param {"csv" | "npz"} format */
+  async function download(format) {
+    try {
+      const answer = await ask(format, asCsv(points));
+      if (!answer.ok) return say(told, (await answer.json()).detail);
+      const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: `points.${format}` });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch {
+      say(told, "The server could not be reached; nothing was downloaded.");
+    }
+  }
+
+  function go() {
+    dialog.close();
+    actions.restart(withPoints(points.map((point) => [...point])));
+  }
+
+  function draw() {
+    const missing = lacking(points);
+    const counts = Array.from({ length: CLASSES }, (_, label) => points.filter((point) => point[2] === label).length);
+    say(told, `${count(points.length)} points${points.length ? ` (${counts.filter(Boolean).map(count).join(" + ")})` : ""}. ${missing}`);
+    train.disabled = missing !== "";
+    undo.disabled = !before.length;
+    clear.disabled = !points.length;
+    if (!dialog.open || !("Plotly" in globalThis) || !sizeOf(figure).width || !last) return;
+    const { theme } = last;
+    brushes.forEach((button, label) => {
+      /** @type {HTMLElement} */ (button.firstElementChild).style.background = classColour(label, theme);
+    });
+    Plotly.react(figure, counts.map((_, label) => {
+      const chosen = points.filter((point) => point[2] === label);
+      return {
+        x: chosen.map((point) => point[0]), y: chosen.map((point) => point[1]), mode: "markers", hoverinfo: "skip",
+        marker: { color: classColour(label, theme), symbol: CLASS_SYMBOLS[label], size: 8, line: { color: look(theme).panel, width: 0.8 } },
+      };
+    }), layout(figure, theme, {
+      xaxis: { ...BARE_AXIS, range: window_.x1 }, yaxis: { ...BARE_AXIS, range: window_.x2 }, hovermode: false,
+    }), CONFIG);
+  }
+
+  return (/** @type {import("../types.js").State} */ state) => {
+    const turned = last?.theme !== state.theme;
+    last = state;
+    if (turned) draw();
+  };
+}
+
+/**
+ * A window with room around the points.
+ * @param {Point[]} points
+ * @returns {import("../points.js").Window}
+ */
+function around(points) {
+  const side = (/** @type {number} */ i) => {
+    const values = points.map((point) => point[i]);
+    const low = Math.min(...values);
+    const high = Math.max(...values);
+    const margin = 0.08 * (high - low) || 1;
+    return /** @type {[number, number]} */ ([low - margin, high + margin]);
+  };
+  return { x1: side(0), x2: side(1) };
+}
