@@ -35,6 +35,7 @@ class Looks:
     script: Annotated[bool, About("true or false", "send By hand as a program too")] = False
     pair: tuple[Unit, Unit] = (0, 1)
     corner: tuple[Unit, Unit] = (0, 0)
+    check: bool = False
     lines: bool = False
 
     def view(self) -> View:
@@ -51,6 +52,7 @@ class Looks:
             layer=self.layer,
             pair=self.pair,
             corner=self.corner,
+            check=self.check,
             lines=self.lines,
         )
 

@@ -11,7 +11,7 @@ import json
 import struct
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from app.compute.checkpoints import Checkpoints
@@ -28,6 +28,10 @@ FRAME_SECONDS = 1 / 60
 CHUNK_MS = 12.0
 SEEK_MS = 100.0
 PROGRESS_SECONDS = 0.3
+EFFORT_AT_REST = 0.5
+EFFORT_PLAYING = 0.05
+EFFORT_EVERY = 0.5
+"""Seconds that a tab may spend on what not every frame needs: at rest, and how often while playing."""
 SEEK_RECORDS = 2
 
 Describe = Callable[[Experiment], dict[str, Any]]
@@ -89,6 +93,7 @@ class Session:
         self._wake = asyncio.Event()
         self._clock = (0.0, 0)
         self._last_frame = 0.0
+        self._effort_at = 0.0
 
     # What it can be told. Each returns at once; ``run`` acts between two chunks.
 
@@ -269,7 +274,8 @@ class Session:
 
     async def _chunk(self, steps: int) -> None:
         """``steps`` on in every lane, and one frame of all of them."""
-        lanes, scene, view = self.lanes, self._scene, self.view
+        lanes, scene, asked = self.lanes, self._scene, self.view
+        view = replace(asked, effort=self._effort())
         self._show = False
         begun = time.monotonic()
         every = record_spacing(steps)
@@ -281,11 +287,23 @@ class Session:
             self._show = True  # told otherwise meanwhile: this chunk never happened
             return
         self._scene = False
+        if self.view is asked and asked.check:
+            self.view = replace(asked, check=False)  # asked for once
         for lane, chunk in zip(lanes, chunks, strict=True):
             _absorb(lane, chunk, steps)
         self._last_frame = begun  # from its beginning, or the work would come on top of every wait
         self._measure_step()
         await self._send_frame(chunks, scene)
+
+    def _effort(self) -> float:
+        """What the next frame may spend: much at rest, a little now and then while playing."""
+        if not self.playing:
+            return EFFORT_AT_REST
+        now = time.monotonic()
+        if now - self._effort_at < EFFORT_EVERY:
+            return 0.0
+        self._effort_at = now
+        return EFFORT_PLAYING
 
     def _measure_step(self) -> None:
         """Read the clock off the lanes, and stop it where there is nothing more to run."""

@@ -4,59 +4,53 @@ Gradient descent with rate alpha is stable along a direction of curvature lambda
 momentum in the form v = beta v + (1 - beta) g while alpha lambda < 2 (1 + beta) / (1 - beta).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.engine.arrays import Array
-from app.engine.network import Network
+from app.engine.network import Network, weights_of
+from app.engine.tangent import hessian_times
 
-STEP = 1e-5
-"""Of the central differences, relative to the parameters' size."""
 DENSE = 64
 """Up to so many parameters the whole Hessian is made."""
 ITERATIONS = 30
+"""Of Lanczos: the largest eigenvalue then has about three digits."""
 
 
-def gradient_at(network: Network, theta: Array) -> Array:
-    """The gradient at ``theta`` (p,)."""
-    network.load(theta)
-    network.forward()
-    network.backward()
-    return network.gradient.copy()
+def extreme_eigenvalues(
+    network: Network, l2: float = 0.0, iterations: int = ITERATIONS
+) -> tuple[float, float]:
+    """The smallest and the largest eigenvalue of the Hessian, after a forward and a backward pass.
 
-
-def hessian_times(network: Network, theta: Array, direction: Array) -> Array:
-    """H v for a unit vector v, by central differences of the gradient; (p,)."""
-    step = STEP * max(1.0, float(np.abs(theta).max()))
-    ahead = gradient_at(network, theta + step * direction)
-    behind = gradient_at(network, theta - step * direction)
-    product: Array = (ahead - behind) / (2 * step)
-    return product
-
-
-def extreme_eigenvalues(network: Network) -> tuple[float, float]:
-    """The smallest and the largest eigenvalue of the Hessian at the present parameters, which stay.
-
-    Lanczos, from a fixed start, finds the largest to about three digits and the smallest roughly.
+    The penalty lambda / (2 m) |W|^2 adds lambda / m to the curvature along the weights. Lanczos, from a
+    fixed start, finds the largest well and the smallest roughly.
     """
-    theta = network.theta.copy()
+    p = network.theta.size
+    decay = weights_of(network.sizes) * (l2 / network.m)
+
+    def curved(v: Array) -> Array:
+        product: Array = hessian_times(network, v) + decay * v
+        return product
+
     with np.errstate(all="ignore"):
-        values = _dense(network, theta) if theta.size <= DENSE else _lanczos(network, theta)
-    gradient_at(network, theta)
+        if p <= DENSE:
+            H = np.array([curved(unit) for unit in np.identity(p)])
+        else:
+            H = _lanczos(curved, p, iterations)
+        if not np.isfinite(H).all():
+            return float("nan"), float("nan")
+        values = np.linalg.eigvalsh((H + H.T) / 2)
     return float(values[0]), float(values[-1])
 
 
-def _dense(network: Network, theta: Array) -> Array:
-    H = np.array([hessian_times(network, theta, unit) for unit in np.identity(theta.size)])
-    values: Array = np.linalg.eigvalsh((H + H.T) / 2)
-    return values
-
-
-def _lanczos(network: Network, theta: Array) -> Array:
-    v = np.random.RandomState(0).standard_normal(theta.size)
+def _lanczos(curved: Callable[[Array], Array], p: int, iterations: int) -> Array:
+    """A tridiagonal matrix whose extreme eigenvalues are about those of the operator."""
+    v = np.random.RandomState(0).standard_normal(p)
     basis = [v / np.linalg.norm(v)]
     diagonal, beside = list[float](), list[float]()
-    for _ in range(ITERATIONS):
-        w = hessian_times(network, theta, basis[-1])
+    for _ in range(iterations):
+        w = curved(basis[-1])
         diagonal.append(float(w @ basis[-1]))
         for known in basis:  # against every earlier one, since rounding loses orthogonality
             w = w - (w @ known) * known
@@ -66,6 +60,5 @@ def _lanczos(network: Network, theta: Array) -> Array:
         beside.append(length)
         basis.append(w / length)
     beside = beside[: len(diagonal) - 1]
-    T = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
-    values: Array = np.linalg.eigvalsh(T)
-    return values
+    T: Array = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+    return T

@@ -28,7 +28,8 @@ class View:
     ``panel`` is the open tab. By hand follows training column ``example``, or the typed ``point``
     (x1, x2, label), with ``script`` as a program too; Hidden space shows the units ``pair`` of
     ``layer``, 0 for the inputs; the tables of weights begin with unit and input ``corner``; ``lines``
-    asks for the first layer's z = 0.
+    asks for the first layer's z = 0, ``check`` for the gradient number by number. ``effort`` is how many
+    seconds a panel may spend on what not every frame needs.
     """
 
     boundary: int = 0
@@ -42,6 +43,8 @@ class View:
     layer: int = 1
     pair: tuple[int, int] = (0, 1)
     corner: tuple[int, int] = (0, 0)
+    check: bool = False
+    effort: float = 0.0
     lines: bool = False
     examples: int | None = None
     precise: bool = False

@@ -1,6 +1,7 @@
 """How long a run will take, about, so that what would take too long is refused before it starts."""
 
 import itertools
+from dataclasses import replace
 
 from app.experiments.check import training_counts
 from app.experiments.experiment import Experiment
@@ -27,3 +28,9 @@ def seconds_per_step(experiment: Experiment) -> float:
         m += points_of(experiment) / 3  # the cost of all points after every step: a forward pass
     nanoseconds = m * (3 * weights * PRODUCT_NS + sum(sizes[1:]) * ELEMENT_NS)
     return (len(sizes) - 1) * CALLS_US * 1e-6 + nanoseconds * 1e-9
+
+
+def seconds_per_pass(experiment: Experiment) -> float:
+    """Forward and backward over all training points, about, whatever the batches."""
+    training = replace(experiment.training, batch_size=None, stop_change=None)
+    return seconds_per_step(replace(experiment, training=training))

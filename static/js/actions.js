@@ -185,6 +185,10 @@ export function createActions(store, stream) {
     choosePoint(point, lane = store.get().hand.lane) {
       look({ panel: "by_hand", error: null, hand: { ...store.get().hand, lane, point } });
     },
+    /** Every parameter's gradient against central differences, once. */
+    checkGradient() {
+      stream().send({ type: "look", view: { ...viewOf(store.get()), check: true } });
+    },
     /** @param {[number, number]} corner  The first unit and input that the tables of weights show. */
     chooseCorner: (corner) => look({ corner }),
     /** @param {number} layer @param {[number, number]} pair  What Hidden space shows. */

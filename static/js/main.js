@@ -199,7 +199,7 @@ function draw(store, actions) {
   store.subscribe(hiddenSpaceView(byId("hidden_space"), catalog, actions), [2, 6]);
   store.subscribe(byHandView(byId("by_hand"), catalog, actions), [2, 6]);
   store.subscribe(spotlightView(byId("lanes"), actions));
-  store.subscribe(healthView(byId("health"), catalog), [6]);
+  store.subscribe(healthView(byId("health"), catalog, actions), [6]);
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);
   store.subscribe(lessonView(byId("lesson"), actions));
   store.subscribe(loopsView(byId("loops")));

@@ -310,6 +310,44 @@ def test_pausing_says_so_once_and_computes_nothing_more():
     live(work)
 
 
+# --- what not every frame needs -----------------------------------------------------------------------------
+
+
+def curvature(frame):
+    return frame.lane.header["panel"]["curvature"]
+
+
+def test_a_playing_run_shows_the_curvature_now_and_then_and_one_at_rest_always():
+    async def work(page):
+        page.open(view=View(panel="health"))
+        assert curvature(await page.at(0))["step"] == 0
+        page.session.set_speed(300.0)
+        page.session.play(None)
+        await page.frame(lambda f: f.step > 300)
+        played = [frame for frame in page.frames if frame.playing]
+        found = [frame for frame in played if curvature(frame)]
+        assert 1 <= len(found) < len(played) / 2
+        assert all(curvature(frame)["step"] == frame.step for frame in found)
+        page.session.pause()
+        paused = await page.frame(lambda f: not f.playing)
+        assert curvature(paused)["step"] == paused.step
+
+    live(work)
+
+
+def test_the_gradient_is_checked_once_when_it_is_asked_for():
+    async def work(page):
+        page.open(view=View(panel="health"))
+        assert "check" not in (await page.at(0)).lane.header["panel"]
+        page.session.look(View(panel="health", check=True))
+        asked = await page.frame(lambda f: "check" in f.lane.header["panel"])
+        assert asked.lane.header["panel"]["check"]["count"] == 17
+        page.session.forward(5)
+        assert "check" not in (await page.at(5)).lane.header["panel"]
+
+    live(work)
+
+
 # --- going back ---------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from app.experiments.check import completed
 from app.experiments.observe import View, observe
+from app.experiments.panels.health import condition
 from app.experiments.presets import PRESETS
+from app.experiments.problem import problem_of
 from app.experiments.run import advance, start
 from tests.experiments import textbook
 
@@ -111,6 +113,15 @@ def test_without_a_penalty_the_held_back_cost_is_four_times_as_high():
     assert free.accuracy == 1.0
     assert free.held_back["validation"].cost == pytest.approx(2, abs=0.1)
     assert held.held_back["validation"].cost == pytest.approx(0.42, abs=0.01)
+
+
+def test_the_edge_is_passed_before_the_cost_first_rises():
+    experiment = completed(PRESETS["edge"].experiment)
+    state, _ = run("edge", 100)
+    curvature = condition(problem_of(experiment), state, View(panel="health", effort=1.0))["curvature"]
+    assert curvature["product"] > 2
+    rises = np.flatnonzero(np.diff(costs("edge", 160)) > 0) + 1
+    assert rises[0] == 143
 
 
 def test_dead_units_have_gradients_of_exactly_0():

@@ -1,59 +1,168 @@
 // @ts-check
-// Health: steps beside weights, the curvature against its threshold, and the gradient check.
+// Health: steps beside weights, the curvature against its threshold, how fast the cost changes, and the gradient check.
 
-import { h } from "../dom.js";
-import { percent, short } from "../format.js";
+import { h, say } from "../dom.js";
+import { count, percent, short } from "../format.js";
 import { laneNames } from "../names.js";
 
-/** @typedef {{weights: number, gradient: number, saturated: number | null, dead: number | null, activation: number}} LayerHealth */
-/** @typedef {{layers: LayerHealth[], smallest: number | null, largest: number | null, threshold: number | null, gradient_check: number | null, parameters: number}} HealthNumbers */
+/** @typedef {{units: number, weights: number, gradient: number, by_gradient: number | null, step: number | null, activation: number, saturated: number | null, dead: number | null}} LayerHealth */
+/** @typedef {{step: number, too_large: boolean, smallest: number | null, largest: number | null, product: number | null, threshold: number | null, beyond: boolean}} Curvature */
+/** @typedef {{layer: number, unit: number, input: number, rows: number, columns: number}} Window */
+/** @typedef {{step: number, seconds?: number, layers?: Window[], count: number, error: number, largest: number, right: boolean, cornered: boolean}} Check */
+/** @typedef {{layers: LayerHealth[], optimizer: string, cost_change: number | null, parameters: number, curvature: Curvature | null, check?: Check}} Health */
+
+const HEADS = ["layer", "|W|", "|dW|", "α|dW| / |W|", "its step", "rms of A", "flat", "dead"];
 
 /**
  * @param {HTMLElement} root
  * @param {import("../types.js").Catalog} catalog
+ * @param {import("../actions.js").Actions} actions
  */
-export function healthView(root, catalog) {
+export function healthView(root, catalog, actions) {
   /** @type {unknown} */
   let drawn = null;
+  let built = "";
+  /** @type {ReturnType<typeof lanePart>[]} */
+  let parts = [];
   return (/** @type {import("../types.js").State} */ { frame, lanes, panel }) => {
     if (panel !== "health" || !frame || frame === drawn) return;
+    const found = frame.lanes.map((lane) => (lane.panel?.name === "health" ? /** @type {Health} */ (lane.panel) : null));
+    if (found.includes(null)) return;
     drawn = frame;
     const names = lanes.length === frame.lanes.length && lanes.length > 1 ? laneNames(lanes, catalog) : [];
-    root.replaceChildren(...frame.lanes.flatMap((lane, i) => (lane.panel?.name !== "health" ? [] : [
-      ...(names[i] ? [h("p", { className: "lane-name" }, h("span", { className: `marker lane${i + 1}` }), names[i])] : []),
-      curvature(lane.panel, lane.settings.learning_rate),
-      steps(lane.panel, lane.settings.learning_rate),
-    ])));
+    // What was found of another run is not kept; within a run it says of which step it is.
+    const key = JSON.stringify([frame.request, names, found.map((one) => one?.layers.length)]);
+    if (key !== built) {
+      built = key;
+      parts = found.map((one, i) => lanePart(/** @type {Health} */ (one).layers.length, i, names[i] ?? "", actions));
+      root.replaceChildren(...parts.map((part) => part.root));
+    }
+    found.forEach((one, i) => one && parts[i].show(one, frame.lanes[i]));
   };
 }
 
 /**
- * @param {HealthNumbers} numbers
- * @param {number} rate
+ * @param {number} layers
+ * @param {number} index
+ * @param {string} name
+ * @param {import("../actions.js").Actions} actions
  */
-function curvature({ smallest, largest, threshold, gradient_check: check, parameters }, rate) {
-  const product = largest === null ? null : rate * largest;
-  const over = product !== null && threshold !== null && product > threshold;
-  return h("div", { className: "card" },
-    h("p", {}, "largest eigenvalue of the Hessian ", h("b", {}, largest === null ? "–" : short(largest))),
-    h("p", {}, "smallest ", h("b", {}, smallest === null ? "–" : short(smallest))),
-    h("p", {}, "rate × largest ", h("b", { className: over ? "zero" : "" }, product === null ? "–" : product.toFixed(2)),
-      threshold === null ? ", the threshold does not apply here" : `, stable below ${short(threshold)}`),
-    h("p", { className: "note" }, over ? "beyond the edge of stability: the cost may rise" : ""),
-    h("p", {}, "gradient check ", h("b", {}, check === null ? "–" : short(check)),
-      check === null ? ` (not for ${parameters} parameters, or with L2)` : " relative error against central differences"));
+function lanePart(layers, index, name, actions) {
+  const curvature = curvatureCard();
+  const steps = stepsTable(layers);
+  const check = checkCard(actions);
+  return {
+    root: h("div", { className: "lane-health" },
+      ...(name ? [h("p", { className: "lane-name" }, h("span", { className: `marker lane${index + 1}` }), name)] : []),
+      curvature.root, steps.root, check.root),
+    /** @param {Health} health @param {import("../types.js").Lane} lane */
+    show(health, lane) {
+      curvature.show(health);
+      steps.show(health);
+      const values = lane.buffers["panel.checked"]?.values;
+      if (health.check) check.show(health.check, values ?? null, health.parameters);
+    },
+  };
+}
+
+function curvatureCard() {
+  const product = h("b", { className: "product" });
+  const rule = h("span", {});
+  const eigenvalues = h("p", {});
+  const words = h("p", { className: "note" });
+  const change = h("b", { className: "cost-change" });
+  const root = h("div", { className: "card curvature" },
+    h("p", {}, "cost changes by ", change, " in the next step"),
+    h("p", {}, "rate × largest curvature ", product, rule), eigenvalues, words);
+  return {
+    root,
+    /** @param {Health} health */
+    show({ cost_change: next, curvature, optimizer }) {
+      say(change, next === null ? "–" : short(next));
+      // While the run plays it is found now and then: what is there says of which step it is.
+      if (!curvature || (curvature.too_large && eigenvalues.textContent)) return;
+      const { step, product: now, threshold, beyond, smallest, largest, too_large: tooLarge } = curvature;
+      say(product, now === null ? "–" : now.toFixed(2));
+      product.classList.toggle("over", beyond);
+      say(rule, threshold === null ? `: with ${optimizer}${optimizer === "gradient descent" || optimizer === "momentum" ? " on batches" : ""} the threshold does not apply` : `, stable below ${short(threshold)}`);
+      say(eigenvalues, largest === null || smallest === null ? "" : `eigenvalues of the Hessian from ${short(smallest)} to ${short(largest)}, at step ${count(step)}`);
+      say(words, tooLarge ? "Too many points and weights to find the curvature in passing; pause for more of it."
+        : beyond ? "Beyond the edge of stability: the step overshoots along the sharpest direction, and the cost may rise." : "");
+    },
+  };
+}
+
+/** @param {number} layers */
+function stepsTable(layers) {
+  const rows = Array.from({ length: layers }, (_, l) => HEADS.map((__, i) => h(i ? "td" : "th", i ? {} : { scope: "row" }, i ? "" : String(l + 1))));
+  const note = h("p", { className: "note" });
+  return {
+    root: h("div", { className: "card" },
+      h("table", {}, h("thead", {}, h("tr", {}, ...HEADS.map((head) => h("th", { scope: "col" }, head)))),
+        h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells)))), note),
+    /** @param {Health} health */
+    show(health) {
+      health.layers.forEach((layer, l) => {
+        [
+          "", short(layer.weights), short(layer.gradient), layer.by_gradient === null ? "–" : short(layer.by_gradient), layer.step === null ? "–" : short(layer.step),
+          short(layer.activation), layer.saturated === null ? "" : percent(layer.saturated), layer.dead === null ? "" : `${layer.dead} of ${layer.units}`,
+        ].forEach((text, i) => i && say(rows[l][i], text));
+      });
+      say(note, `“Its step” is |W next − W| / |W|, as ${health.optimizer} takes it. Flat: slopes g′ below 0.01; dead: ReLU units that are 0 everywhere.`);
+    },
+  };
+}
+
+/** @param {import("../actions.js").Actions} actions */
+function checkCard(actions) {
+  const result = h("p", {});
+  const tables = h("div", { className: "checked" });
+  const root = h("div", { className: "card check" },
+    h("button", { className: "small", onclick: actions.checkGradient, title: "Compare the gradient with central differences of the cost" }, "Check every parameter"),
+    result, tables);
+  return {
+    root,
+    /** @param {Check} check @param {import("../types.js").Numbers | null} values @param {number} parameters */
+    show(check, values, parameters) {
+      if (!check.layers || !values) {
+        say(result, `At step ${count(check.step)}: this would take about ${Math.ceil(check.seconds ?? 0)} seconds for so many points and weights; not done.`);
+        tables.replaceChildren();
+        return;
+      }
+      const part = check.count < parameters ? `${count(check.count)} of ${count(parameters)} parameters (those in view)` : `all ${count(parameters)} parameters`;
+      const verdict = check.right ? "the gradient is right" : check.cornered
+        ? "they differ: a ReLU unit stands at its corner, where a difference sees both slopes" : "they differ";
+      say(result, `Step ${count(check.step)}, ${part}: ${verdict}. Relative error ${short(check.error)}, largest difference ${short(check.largest)}. Each cell: by backpropagation, by differences of the cost, how far apart.`);
+      let at = 0;
+      tables.replaceChildren(...check.layers.map((window) => {
+        const size = window.rows * (window.columns + 1);
+        const table = checkedTable(window, values.subarray(at, at + 3 * size), size);
+        at += 3 * size;
+        return table;
+      }));
+    },
+  };
+}
+
+/** @param {number} value  Seven digits. */
+function precise(value) {
+  return value === 0 ? "0" : (value < 0 ? "−" : "") + Math.abs(value).toExponential(6);
 }
 
 /**
- * @param {HealthNumbers} numbers
- * @param {number} rate
+ * Each number of dW and db three times: analytic, by central differences, and their difference.
+ * @param {Window} window
+ * @param {import("../types.js").Numbers} values
+ * @param {number} size
  */
-function steps({ layers }, rate) {
-  const heads = ["layer", "|W|", "|dW|", "α|dW| / |W|", "rms of A", "flat", "dead"];
-  return h("div", { className: "card matrices" }, h("table", {},
-    h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", {}, ...layers.map((layer, l) => h("tr", {}, ...[
-      String(l + 1), short(layer.weights), short(layer.gradient), layer.weights ? short((rate * layer.gradient) / layer.weights) : "–",
-      short(layer.activation), layer.saturated === null ? "" : percent(layer.saturated), layer.dead === null ? "" : String(layer.dead),
-    ].map((text) => h("td", {}, text)))))));
+function checkedTable({ layer, unit, input, rows, columns }, values, size) {
+  const heads = Array.from({ length: columns }, (_, i) => `${layer === 1 ? "input" : "unit"} ${input + i + 1}`);
+  return h("table", { "aria-label": `gradient check of layer ${layer}` },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, `dW[${layer}], db[${layer}]`), ...[...heads, "bias"].map((head) => h("th", { scope: "col" }, head)))),
+    h("tbody", {}, ...Array.from({ length: rows }, (_, u) => h("tr", {}, h("th", { scope: "row" }, `unit ${unit + u + 1}`),
+      ...Array.from({ length: columns + 1 }, (__, i) => {
+        const k = u * (columns + 1) + i;
+        return h("td", {}, h("span", {}, precise(values[k])), h("span", {}, precise(values[size + k])),
+          h("span", { className: "difference" }, short(values[2 * size + k])));
+      })))));
 }
