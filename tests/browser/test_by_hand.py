@@ -6,8 +6,10 @@ import sys
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.chromium import NARROW, WIDE
 from tests.browser.playground import link, number, shows
 
 SMALL = {"init": {"method": "xavier"}, "network": {"hidden": [3]}}
@@ -25,6 +27,12 @@ def hand(playground):
         return playground
 
     return opened
+
+
+def no_serious_violation(playground):
+    found = Axe().run(playground.page).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert not serious, [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in serious]
 
 
 def equation(playground, part, layer):
@@ -189,6 +197,32 @@ def test_elsewhere_a_click_in_an_empty_place_does_nothing(playground):
     assert len(playground.wire.sent) == before
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing_serious(hand, scheme, size):
+    playground = hand(SMALL, {})
+    playground.page.set_viewport_size(size)
+    playground.page.emulate_media(color_scheme=scheme)
+    playground.button("slow motion").click()
+    playground.page.wait_for_timeout(300)  # until what fades has faded
+    no_serious_violation(playground)
+
+
+def test_all_is_within_the_page_on_a_narrow_screen(hand):
+    playground = hand({"network": {"hidden": [6, 6]}})
+    playground.page.set_viewport_size(NARROW)
+    playground.button("slow motion").click()
+    playground.page.wait_for_timeout(100)
+    wide = playground.page.evaluate("document.documentElement.scrollWidth")
+    assert wide == NARROW["width"]
+    scroller = playground.page.locator("#by_hand .scroller")
+    assert scroller.evaluate("(e) => e.scrollWidth > e.clientWidth")
+    for _ in range(4):
+        current = playground.page.locator("#by_hand .equation.current").first
+        expect(current).to_be_in_viewport(ratio=0.3)
+        playground.button("next").click()
+
+
 # --- the light ----------------------------------------------------------------------------------------------
 
 
@@ -261,6 +295,26 @@ def test_a_unit_of_the_picture_lights_its_rows(hand, how):
     playground.page.mouse.move(5, 5)
     playground.page.locator("#hand-x1").focus()
     expect(playground.page.locator("#by_hand .lit")).to_have_count(0)
+
+
+def test_a_unit_that_is_not_printed_lights_the_row_that_stands_for_it(hand):
+    playground = hand({"network": {"hidden": [8]}})
+    playground.lane().units.nth(7).hover()
+    lit = equation(playground, "Z", 1).locator("tr.lit")
+    expect(lit).to_have_count(3)
+    assert set("".join(lit.all_text_contents())) == {"⋮"}
+
+
+def test_a_minus_sign_in_a_box_can_be_typed_over(hand):
+    playground = hand(SMALL)
+    playground.type_into("hand-x1", "-2.5")
+    playground.page.locator("#hand-x2").focus()
+    expect(playground.page.locator("#hand-x1")).to_have_value("-2.5")
+    playground.page.locator("#hand-x1").focus()
+    playground.page.keyboard.press("End")
+    playground.page.keyboard.type("5")
+    playground.page.keyboard.press("Enter")
+    playground.until(lambda: matrices(playground, "X", 0)[0][0] == ["−2.55"])
 
 
 def test_in_another_tab_nothing_is_lit_and_units_take_no_focus(hand):

@@ -60,7 +60,6 @@ export function byHandView(root, catalog, actions) {
   /** @param {import("./slow-motion.js").Phase | null} phase */
   function shown(phase) {
     for (const current of table.querySelectorAll(".current")) current.classList.remove("current");
-    table.classList.toggle("walking", phase !== null);
     actions.light(resting());
     if (!phase) return;
     const also = { Z: ["A"], loss: ["cost"], update: ["bias"] }[phase.part] ?? [];
@@ -107,8 +106,10 @@ export function byHandView(root, catalog, actions) {
       lit = spot;
       page.light(spot && spot.lane === lane ? spot : null);
     }
-    if (!frame || (frame === drawn && lane === wish.lane)) return;
-    lane = Math.min(wish.lane, frame.lanes.length - 1);
+    if (!frame) return;
+    const chosen = Math.min(wish.lane, frame.lanes.length - 1);
+    if (frame === drawn && lane === chosen) return;
+    lane = chosen;
     const numbers = frame.lanes[lane].panel;
     const experiment = lanes[lane];
     if (numbers?.name !== "by_hand" || !experiment) return;
@@ -187,7 +188,7 @@ function toolbar(actions) {
       say(of, ` of ${now.m}`);
       if (document.activeElement !== number) number.value = now.example === null ? "–" : String(now.example + 1);
       boxes.forEach((box, i) => {
-        written[i] = plain(Number(now.x[i].toPrecision(4)));
+        written[i] = String(Number(now.x[i].toPrecision(4))); // with the minus sign of a keyboard
         if (document.activeElement !== box && box.value !== written[i]) box.value = written[i];
       });
     },

@@ -63,10 +63,11 @@ export function sheet() {
    * @param {number} unit
    * @param {HTMLElement} element
    */
-  function place(layer, unit, element) {
-    if (layer === null) return;
+  function placed(layer, unit, element) {
+    if (layer === null) return element;
     const key = `${layer}.${unit}`;
     places.set(key, [...places.get(key) ?? [], element]);
+    return element;
   }
 
   /** @param {Term} term */
@@ -77,14 +78,15 @@ export function sheet() {
       const line = h("tr", {}, ...row.map((text, i) => {
         const cell = h("td", {});
         cell.append(text);
-        place(columns, i, cell);
-        return cell;
-      }), ...(k > wide ? [h("td", { className: "rest" }, "…")] : []));
+        return placed(columns, i, cell);
+      }), ...(k > wide ? [placed(columns, SHOWN, h("td", { className: "rest" }, "…"))] : []));
       if (rows !== null) [line.dataset.rows, line.dataset.row] = [String(rows), String(u)];
-      place(rows, u, line);
-      return line;
+      return placed(rows, u, line);
     });
-    if (n > high) lines.push(h("tr", {}, ...Array.from({ length: k > wide ? wide + 1 : wide }, () => h("td", { className: "rest" }, "⋮"))));
+    if (n > high) {
+      const dots = Array.from({ length: k > wide ? wide + 1 : wide }, () => h("td", { className: "rest" }, "⋮"));
+      lines.push(placed(rows, SHOWN, h("tr", {}, ...dots)));
+    }
     matrices.push({ values, cells, texts: cells.map((row) => row.map(() => "")) });
     return h("span", { className: "term" },
       ...(caption ? [h("small", { className: "caption" }, caption)] : []),
@@ -126,10 +128,10 @@ export function sheet() {
     }
   }
 
-  /** @param {Spot | null} spot  Mark what belongs to the unit that is pointed at. */
+  /** @param {Spot | null} spot  Mark what belongs to the unit that is pointed at; of one left out, what stands for it. */
   function light(spot) {
     for (const element of lit) element.classList.remove("lit");
-    lit = (spot && spot.unit !== null && places.get(`${spot.layer}.${spot.unit}`)) || [];
+    lit = (spot && spot.unit !== null && places.get(`${spot.layer}.${Math.min(spot.unit, SHOWN)}`)) || [];
     for (const element of lit) element.classList.add("lit");
   }
 
