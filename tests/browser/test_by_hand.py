@@ -260,7 +260,7 @@ def test_an_equation_lights_its_part_of_the_picture(hand, how, part, layer, unit
     playground = hand(SMALL)
     place = equation(playground, part, layer)
     if how == "hover":
-        place.locator(".formula").hover()
+        place.locator(".symbols").hover()
     else:
         place.focus()
     playground.until(lambda: bright(playground) == (units, edges))

@@ -99,7 +99,7 @@ export function sheet() {
     return h("div", {
       className: "equation", tabIndex: 0, role: "group", "aria-label": `${part}${layer ? ` of layer ${layer}` : ""}`, "data-part": part, "data-layer": String(layer),
     },
-    h("p", { className: "formula" }, ...formula),
+    h("p", { className: "symbols" }, ...formula),
     h("div", { className: "filled" }, ...parts.map((piece) => {
       if (typeof piece === "string") return h("span", { className: "sign" }, piece);
       if (typeof piece !== "function") return matrix(piece);
