@@ -171,7 +171,7 @@ def test_a_click_follows_the_point_there_or_puts_one_in_an_empty_place(hand):
 
     x, _ = point_of(playground, 3)
     playground.page.mouse.move(*at(*x[:, 0]))
-    playground.page.wait_for_timeout(100)
+    expect(playground.page.locator(".tip")).to_be_visible()
     playground.page.mouse.click(*at(*x[:, 0]))
     playground.until(lambda: playground.page.locator("#hand-example").input_value() != "1")
     followed = int(playground.page.locator("#hand-example").input_value()) - 1
@@ -179,7 +179,7 @@ def test_a_click_follows_the_point_there_or_puts_one_in_an_empty_place(hand):
 
     corner = plane["x1"][0] + 0.4, plane["x2"][0] + 0.4  # not where the corner is round
     playground.page.mouse.move(*at(*corner))
-    playground.page.wait_for_timeout(100)
+    expect(playground.page.locator(".tip")).to_be_hidden()
     playground.page.mouse.click(*at(*corner))
     expect(playground.page.locator("#hand-example")).to_have_value("–")
     put = [float(playground.page.locator(f"#hand-x{i}").input_value().replace("−", "-")) for i in (1, 2)]
