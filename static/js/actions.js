@@ -140,9 +140,9 @@ export function createActions(store, stream) {
       store.set({ speed });
       stream().send({ type: "speed", steps_per_second: speed });
     },
-    /** @param {Edit} edit  A second lane that differs by this; it begins at step 0 with the first. */
-    compare(edit) {
-      const first = settled(store.get().step)(store.get().lanes[0]);
+    /** @param {Edit} edit @param {number} [lane]  Beside this lane one that differs by the edit, both from step 0. */
+    compare(edit, lane = 0) {
+      const first = settled(store.get().step)(store.get().lanes[lane]);
       open([first, edit(first)], 0, { until: null, histories: [EMPTY, EMPTY] });
     },
     /**
@@ -217,6 +217,7 @@ export function createActions(store, stream) {
       const { lanes, step } = store.get();
       try {
         const { before, experiment, units: [many, few], largest_change: change } = await post("api/merges", { experiment: lanes[lane], step, layer });
+        if (store.get().lanes !== lanes) return; // something else was chosen meanwhile
         const note = `At step ${count(step)}, ${many} units of layer ${layer} became ${few}: the output changed by ${change === 0 ? "0" : `at most ${short(change)}`}. `
           + "From here the merged network learns at another pace: one outgoing weight now stands for several.";
         open([before, experiment], 0, { playing: false, until: null, histories: [EMPTY, EMPTY], note });

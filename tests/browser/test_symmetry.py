@@ -261,3 +261,7 @@ def test_the_same_with_reordered_sums_breaks_apart_beside_the_exact(playground):
     assert reordered.headline.inner_text() == "all 7 different"
     assert number(reordered.spread.inner_text()) > 1
     assert number(reordered.accuracy.inner_text()) >= 85 > 60 > number(exact.accuracy.inner_text())
+    # From the second lane: beside it what differs from it.
+    units(playground, "plain BLAS sums", lane=1)
+    assert [experiment["arithmetic"] for experiment in playground.experiments] == ["reordered", "blas"]
+    expect(playground.lane(1).root.locator(".rounding")).to_contain_text("plain matrix products")

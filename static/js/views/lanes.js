@@ -117,7 +117,8 @@ function laneView(index, catalog, actions, ask) {
       chips.replaceChildren(...told.map((one) => one.root));
     }
     const effects = effectsOf(experiment, lane, state.escapes[index]);
-    told.forEach((one, i) => one.tell(`${whatChanges(experiment.interventions[i], experiment)}${effects[i] ?? ""}`));
+    const changed = told.map((one, i) => one.tell(`${whatChanges(experiment.interventions[i], experiment)}${effects[i] ?? ""}`));
+    if (changed.includes(true)) chips.scrollLeft = chips.scrollWidth; // the latest is in view
     picture.draw(state, lane, experiment);
   }
   return { root, draw, drawSymmetry: symmetry.draw };
@@ -130,12 +131,13 @@ function chip(withdraw) {
   let shown = "";
   return {
     root: h("span", { className: "chip" }, text, close),
-    /** @param {string} said */
+    /** @param {string} said @returns {boolean} whether that is new */
     tell(said) {
-      if (said === shown) return;
+      if (said === shown) return false;
       shown = said;
       say(text, said);
       close.setAttribute("aria-label", `Take back: ${said}`);
+      return true;
     },
   };
 }

@@ -21,9 +21,12 @@ export function unitsDialog(actions, catalog) {
   const merge = h("button", { type: "button", className: "small", onclick: () => leave(() => actions.merge(lane, at())) }, "Merge");
   const flipHint = h("p", { className: "hint" });
   const mergeText = h("span", {});
-  const labs = catalog.arithmetics.filter((row) => row.name !== "exact").map((row) => h("button", {
-    type: "button", className: "small", title: row.description, onclick: () => leave(() => actions.compare(withArithmetic(row.name))),
-  }, `${row.title} sums`));
+  const labs = catalog.arithmetics.map((row) => ({
+    row,
+    button: h("button", {
+      type: "button", className: "small", title: row.description, onclick: () => leave(() => actions.compare(withArithmetic(row.name), lane)),
+    }, `${row.title} sums`),
+  }));
   const dialog = h("dialog", { className: "nudge units", "aria-label": "Rearrange units" },
     h("form", { method: "dialog" }, h("h2", {}, "Rearrange units"), layerRow,
       h("p", { className: "act" }, h("span", {}, "Swap units ", one, " and ", other), swap),
@@ -34,7 +37,7 @@ export function unitsDialog(actions, catalog) {
       h("p", { className: "hint" }, "One unit with the sum of their outgoing weights computes the same, and is shown beside this one; it learns at another pace."),
       h("h3", {}, "Does rounding break the symmetry?"),
       h("p", { className: "hint" }, "Beside this experiment, the same with other sums: exact ones keep equal units equal for ever, in others the last digits tell them apart."),
-      h("p", { className: "act" }, ...labs),
+      h("p", { className: "act" }, ...labs.map(({ button }) => button)),
       h("div", { className: "buttons" }, h("button", { type: "button", className: "small", onclick: () => dialog.close() }, "Close"))));
   document.body.append(dialog);
   let lane = 0;
@@ -99,6 +102,7 @@ export function unitsDialog(actions, catalog) {
     layer.replaceChildren(...options(hidden.length, (i) => `${i}`, 1));
     layer.value = String(Math.min(now.layer, hidden.length));
     layerRow.hidden = hidden.length < 2;
+    for (const { row, button } of labs) button.hidden = row.name === experiment().arithmetic;
     list();
     dialog.showModal();
   };
