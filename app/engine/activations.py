@@ -175,8 +175,8 @@ ACTIVATIONS = table(
     Activation(
         "leaky_relu",
         "leaky ReLU",
-        _math(_G + "<mi>max</mi><mo>(</mo><mn>0.01</mn><mi>z</mi><mo>,</mo><mi>z</mi><mo>)</mo>"),
-        _math(_SLOPE + _CASES.format(above="<mn>1</mn>", relation="≥", below="<mn>0.01</mn>")),
+        _math(_G + "<mi>max</mi><mo>(</mo><mtext>leak·</mtext><mi>z</mi><mo>,</mo><mi>z</mi><mo>)</mo>"),
+        _math(_SLOPE + _CASES.format(above="<mn>1</mn>", relation="≥", below="<mtext>leak</mtext>")),
         None,
         False,
         False,

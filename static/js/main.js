@@ -203,7 +203,7 @@ function draw(store, actions) {
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);
   store.subscribe(lessonView(byId("lesson"), actions));
   store.subscribe(loopsView(byId("loops")));
-  store.subscribe(functionsView(byId("functions"), catalog), [6]);
+  store.subscribe(functionsView(byId("functions"), catalog), [2, 6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog, actions), [0, 4]);
   store.subscribe(rememberInAddress(catalog));
 }

@@ -47,6 +47,7 @@
  * @property {string} name
  * @property {string} title
  * @property {string} formula
+ * @property {string} derivative
  * @property {string} description
  * @property {string} [note]  what a reader of the formula should know
  * @property {string} method

@@ -3,42 +3,51 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from app.engine.activations import ACTIVATIONS, Activation, Kink
+from app.engine.arrays import Array
 from app.experiments.observe import View
-from app.experiments.panels.sayable import size
+from app.experiments.panels.sayable import sayable
 from app.experiments.problem import Problem
 from app.experiments.run import State
 
+Z = np.arange(-200, 201) / 20
+"""z from -10 to 10 in steps of 0.05: the notes' table stands at its ends and in its middle."""
+REACH = 10.0
+EDGES = np.linspace(-REACH, REACH, 81)
+TANGENT = 2.0
+"""How far a tangent is drawn to either side."""
+
 
 def functions(problem: Problem, state: State, view: View) -> dict[str, Any]:
-    """Where the units of each hidden layer sit: a histogram of Z, and g and g' over its range."""
-    layers = []
-    for layer, activation in enumerate(problem.network.activations, start=1):
-        Z = problem.network.Z[layer - 1]
-        reach = float(np.clip(size(Z), 4.0, 20.0))
-        counts, edges = np.histogram(np.clip(Z, -reach, reach), bins=40, range=(-reach, reach))
-        z = np.linspace(-reach, reach, 121)[None, :]
-        g, slope = np.empty_like(z), np.empty_like(z)
-        activation.value(z, problem.network.kink, g)
-        activation.slope(z, g, problem.network.kink, slope)
-        layers.append(
-            {
-                "activation": activation.name,
-                "z": z[0].tolist(),
-                "g": g[0].tolist(),
-                "slope": slope[0].tolist(),
-                "share": (counts / Z.size).tolist(),
-                "edges": edges.tolist(),
-                "table": [_at(activation.name, problem, at) for at in (-10.0, 0.0, 10.0)],
-            }
-        )
-    return {"layers": layers}
+    """``z`` (401,), of every activation in use the ``curve_<name>`` over it, and a histogram per layer.
+
+    ``share`` (layers, 80) is the fraction of a layer's Z between two ``edges``; the ``beyond`` of them that
+    lie outside of -10 to 10 are counted at the ends.
+    """
+    network = problem.network
+    used = dict.fromkeys(activation.name for activation in network.activations)
+    curves = {f"curve_{name}": _curve(ACTIVATIONS[name], network.kink) for name in used}
+    shares, layers = [], []
+    for activation, values in zip(network.activations, network.Z, strict=False):
+        counts, _ = np.histogram(np.clip(sayable(values), -REACH, REACH), EDGES)
+        shares.append(counts / values.size)
+        beyond = np.count_nonzero(np.abs(values) > REACH) / values.size
+        layers.append({"activation": activation.name, "beyond": float(beyond)})
+    return {
+        "layers": layers,
+        "z": Z,
+        "edges": EDGES.astype(np.float32),
+        "share": np.array(shares, np.float32).reshape(len(shares), len(EDGES) - 1),
+        **curves,
+    }
 
 
-def _at(name: str, problem: Problem, z: float) -> dict[str, float]:
-    """g and g' at one z, as in the notes' table."""
-    activation = next(row for row in problem.network.activations if row.name == name)
-    at, g, slope = np.array([[z]]), np.empty((1, 1)), np.empty((1, 1))
-    activation.value(at, problem.network.kink, g)
-    activation.slope(at, g, problem.network.kink, slope)
-    return {"z": z, "g": float(g[0, 0]), "slope": float(slope[0, 0])}
+def _curve(activation: Activation, kink: Kink) -> NDArray[np.float32]:
+    """Over Z: g, g', and the two ends of the tangent, g -+ 2 g'; (4, 401)."""
+    z: Array = Z[None, :]
+    g, slope = np.empty_like(z), np.empty_like(z)
+    activation.value(z, kink, g)
+    activation.slope(z, g, kink, slope)
+    return np.concatenate([g, slope, g - TANGENT * slope, g + TANGENT * slope]).astype(np.float32)
