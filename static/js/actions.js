@@ -18,8 +18,13 @@ const VIEW = { boundary: 100, maps: 36, units: 8 };
 function viewOf({ panel, example, corner, space, hand, lanes, lines }) {
   const { point, script } = hand;
   // A typed point of a class that there is no longer is not asked for.
-  const known = point && lanes.every(({ data }) => point[2] < data.classes);
+  const known = point && lanes.every((lane) => point[2] < classesOf(lane));
   return { ...VIEW, activations: panel === "activations", panel, example, corner, lines, ...space, point: known ? point : null, script };
+}
+
+/** @param {Experiment} experiment  How many classes its points have; own points say it themselves. */
+function classesOf({ data }) {
+  return data.points ? 1 + Math.max(...data.points.map(([, , label]) => label)) : data.classes;
 }
 
 /**

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.chromium import NARROW, WIDE
-from tests.browser.playground import link, number, shows
+from tests.browser.playground import link, shows
 
 SMALL = {"init": {"method": "xavier"}, "network": {"hidden": [3]}}
 
@@ -465,12 +465,14 @@ def test_a_network_too_large_for_a_script_says_so(hand):
     expect(playground.page.locator("#copy-numpy")).to_contain_text("4417 parameters")
 
 
-def test_other_points_replace_a_typed_one_of_a_class_that_is_gone(hand):
-    playground = hand({"data": {"name": "blobs", "classes": 3}})
+@pytest.mark.parametrize("data", [{"name": "moons"}, {"points": [[0, 0, 0], [1, 1, 1], [0.5, 1, 0]]}])
+def test_other_points_replace_a_typed_one_of_a_class_that_is_gone(hand, data):
+    playground = hand({"data": {"name": "blobs", "classes": 3}}, step=0)
     playground.page.locator("#hand-class").select_option("2")
-    playground.at_rest()
-    playground.click(playground.choice("Data set", "moons"))
-    playground.follow(link({"data": {"name": "moons"}}))
-    playground.at_rest()
+    expect(playground.page.locator("#hand-example")).to_have_value("–")
+    playground.follow(link({"data": data}))
+    expect(playground.page.locator("#hand-example")).to_have_value("1")
     expect(playground.banner).to_be_hidden()
-    assert number(playground.page.locator("#hand-x1").input_value()) < 3
+    own = data.get("points")
+    first = own[0][0] if own else playground.server.json("GET", "/api/datasets/moons?seed=1")["points"][0][0]
+    assert float(playground.page.locator("#hand-x1").input_value()) == pytest.approx(first, rel=1e-3)
