@@ -134,7 +134,7 @@ def test_all_units_of_a_large_layer_can_be_reached(playground):
     assert change == {"layer": 2, "unit": rows, "input": columns + 1, "to": 0.25}
 
 
-CURVES = """() => document.querySelector("#weights .norms").data.map(
+CURVES = """() => document.querySelector("#weights .norms").data.filter(({ mode }) => mode !== "text").map(
     ({ x, y, xaxis, customdata }) => ({ x: [...x], y: [...y], xaxis, customdata }))"""
 
 

@@ -9,6 +9,10 @@ import { CONFIG, canDraw, drawn, layout, look, onResize, sizeOf } from "./figure
 
 const MARGIN = { l: 38, r: 6, t: 17, b: 18 };
 const LABEL_PX = 9;
+/** The axis goes on beyond the last step, for the labels. */
+const ROOM = 1.12;
+/** A chart with so many lines and labels takes its time: while a run plays, it is drawn only so often. */
+const EVERY_MS = 400;
 /** Exactly 0 has no place on a log axis: it lies this many powers of ten beneath the smallest size. */
 const BENEATH = 1.5;
 /** From the first layer to the last, on either theme: plum, through red, to gold. */
@@ -32,27 +36,29 @@ function colour(l, L) {
 export function normsChart(root) {
   /** @type {import("../types.js").State | null} */
   let last = null;
-  onResize(root, () => last && draw(last));
+  let drawnAt = -Infinity;
+  onResize(root, () => last && draw({ ...last, playing: false }));
 
   /** @param {import("../types.js").State} state */
   function draw(state) {
     last = state;
-    const { frame, histories, theme } = state;
-    if (!frame || !canDraw(root)) return;
+    const { frame, histories, theme, playing } = state;
+    if (!frame || !canDraw(root) || (playing && performance.now() - drawnAt < EVERY_MS)) return;
+    drawnAt = performance.now();
     const { ink, hairline } = look(theme);
     const end = Math.max(10, ...frame.lanes.map(({ step }) => step), ...histories.map(({ rows }) => (rows.length ? rows[rows.length - 1][0] : 0)));
     const parts = CHARTS.map((what, c) => chart(what, c ? "2" : "", state, end));
-    const steps = { fixedrange: true, range: [0, end * 1.12], showgrid: false, zeroline: false, nticks: 3, tickformat: ",d", linecolor: hairline, showline: true };
+    const steps = { fixedrange: true, range: [0, end * ROOM], showgrid: false, zeroline: false, nticks: 3, tickformat: ",d", linecolor: hairline, showline: true };
     const title = (/** @type {string} */ text, /** @type {number} */ x) => ({
       text, x, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", yshift: 1, showarrow: false, font: { size: 11, color: ink },
     });
-    Plotly.react(root, parts.flatMap(({ traces }) => traces), layout(root, theme, {
+    Plotly.react(root, [...parts.flatMap(({ traces }) => traces), ...parts.map(({ labels }) => labels)], layout(root, theme, {
       margin: MARGIN,
       xaxis: { ...steps, domain: [0, 0.44] },
       xaxis2: { ...steps, domain: [0.57, 1] },
       yaxis: parts[0].axis,
       yaxis2: { ...parts[1].axis, anchor: "x2" },
-      annotations: [title(TITLES.gradient, 0), title(TITLES.activation, 0.57), ...parts.flatMap(({ labels }) => labels)],
+      annotations: [title(TITLES.gradient, 0), title(TITLES.activation, 0.57)],
       hovermode: "closest",
     }), CONFIG);
   }
@@ -64,7 +70,7 @@ export function normsChart(root) {
    * @param {number} end
    */
   function chart(what, suffix, state, end) {
-    const { hairline, muted, panel } = look(state.theme);
+    const { hairline, muted } = look(state.theme);
     const lanes = state.frame?.lanes ?? [];
     const two = lanes.length > 1;
     const curves = lanes.flatMap((lane, i) => {
@@ -98,10 +104,12 @@ export function normsChart(root) {
         line: { color: colour(l, L), width: 1.5, dash: lane ? "dash" : "solid" },
         hovertemplate: `layer ${l}${two ? ` of run ${lane + 1}` : ""}, step %{x:,}: %{customdata}<extra></extra>`,
       })),
-      labels: curves.map(({ l, L, lane }, i) => ({
-        xref: `x${suffix} domain`, yref: `y${suffix}`, x: 1, xanchor: "right", y: range[0] + (places[i] / height) * (range[1] - range[0]),
-        text: `${two ? (lane ? "◆" : "●") : ""}${l}`, showarrow: false, font: { size: 9, color: colour(l, L) }, bgcolor: panel, borderpad: 0,
-      })),
+      // One trace of texts: an annotation each would take longer than the lines.
+      labels: {
+        x: curves.map(() => end * ROOM), y: places.map((place) => 10 ** (range[0] + (place / height) * (range[1] - range[0]))),
+        text: curves.map(({ l, lane }) => `${two ? (lane ? "◆" : "●") : ""}${l}`), mode: "text", textposition: "middle left", hoverinfo: "skip",
+        textfont: { size: 9, color: curves.map(({ l, L }) => colour(l, L)) }, cliponaxis: false, xaxis: `x${suffix}`, yaxis: `y${suffix}`,
+      },
       axis: {
         type: "log", fixedrange: true, range, gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
         tickvals: [...(zero ? [floor] : []), ...ticks],
