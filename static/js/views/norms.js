@@ -16,7 +16,7 @@ const EVERY_MS = 400;
 /** Exactly 0 has no place on a log axis: it lies this many powers of ten beneath the smallest size. */
 const BENEATH = 1.5;
 /** From the first layer to the last, on either theme: plum, through red, to gold. */
-const COLOURS = [[110, 64, 170], [196, 62, 120], [214, 110, 40], [176, 152, 20]];
+const COLOURS = [[134, 92, 204], [196, 62, 120], [214, 110, 40], [176, 152, 20]];
 const CHARTS = /** @type {const} */ (["gradient", "activation"]);
 const TITLES = { gradient: "|dW| by layer", activation: "rms of A by layer" };
 
