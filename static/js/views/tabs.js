@@ -7,7 +7,7 @@ import { byId, h, say } from "../dom.js";
 const HINTS = {
   activations: "Every unit's answer to every example, examples sorted by class.",
   weights: "Click a weight or a bias to change it from this step on; the colour is the sign, on one scale per layer.",
-  hidden_space: "Every point where two units put it, with the plane's grid. Equal units: all on the diagonal. In the last layer, look for a straight cut.",
+  hidden_space: "Where two units put every point and the plane's grid. Equal units: a diagonal; before the output: a straight cut.",
   by_hand: "One example through the network and back. Click in the plane to choose the point.",
   why: "The gradient's equations with this step's largest numbers; what is 0 or tiny is marked.",
   health: "How large a step is beside the weights it changes, how sharply the cost curves, and whether the gradient is right.",
