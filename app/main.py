@@ -21,6 +21,7 @@ from app.api import (
     pages,
     points,
     problems,
+    qr,
     runs,
 )
 from app.api.headers import SecurityHeaders
@@ -60,13 +61,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.sessions = set()
     app.state.runs = 0
-    for part in (health, catalog, datasets, runs, loops, lessons, escapes, merges, points, live, pages):
+    for part in (health, catalog, datasets, runs, loops, lessons, escapes, merges, points, qr, live, pages):
         app.include_router(part.router)
     app.router.default = pages.after_routes(app.router.not_found)  # a mount would hide 405s
     problems.install(app)
     hosts = [host.strip() for host in settings.allowed_hosts.split(",")]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
-    app.add_middleware(SecurityHeaders)  # outermost: refusals have them too
+    app.add_middleware(
+        SecurityHeaders, frame_ancestors=settings.frame_ancestors
+    )  # outermost: refusals have them too
     _describe_bodies(app)
     return app
 

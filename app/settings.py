@@ -1,6 +1,7 @@
 """Every setting of the server, with the environment variable that changes it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -19,6 +20,9 @@ class Settings:
     workers: int = _setting(0, "PLAYGROUND_WORKERS", "worker processes; 0 is one per core")
     allowed_hosts: str = _setting(
         "*", "PLAYGROUND_ALLOWED_HOSTS", "host names that are answered, separated by commas"
+    )
+    frame_ancestors: str = _setting(
+        "'none'", "PLAYGROUND_FRAME_ANCESTORS", "pages that may show this one in a frame, as CSP sources"
     )
     max_sessions: int = _setting(200, "PLAYGROUND_MAX_SESSIONS", "live sessions at the same time")
     max_runs: int = _setting(50, "PLAYGROUND_MAX_RUNS", "requests for whole runs at the same time")
@@ -45,6 +49,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         except ValueError:
             named = {int: "a whole number", float: "a number"}[kind]
             raise ValueError(f"{variable} must be {named}; got {text!r}") from None
+        if setting.name == "frame_ancestors" and not re.fullmatch(r"[\w'*:/.\- ]+", text, re.ASCII):
+            raise ValueError(f"{variable} must be CSP sources with spaces between them; got {text!r}")
         if kind is not str and given[setting.name] < 0:
             raise ValueError(f"{variable} must be at least 0; got {text!r}")
     return Settings(**given)

@@ -8,6 +8,7 @@ import { escapesView } from "./escapes.js";
 import { EMPTY, extended } from "./history.js";
 import { createStore } from "./store.js";
 import { createStream } from "./stream.js";
+import { readParts } from "./parts.js";
 import { fromHash, toHash } from "./url.js";
 import { activationsView } from "./views/activations.js";
 import { bannerView } from "./views/banner.js";
@@ -24,6 +25,7 @@ import { noteView } from "./views/note.js";
 import { outputsView } from "./views/outputs.js";
 import { ownPointsView } from "./views/own-points.js";
 import { pastView } from "./views/past.js";
+import { present } from "./views/present.js";
 import { presetsView } from "./views/presets.js";
 import { sentencesView } from "./views/sentences.js";
 import { functionsView } from "./views/functions.js";
@@ -55,6 +57,12 @@ async function begin() {
   } catch {
     error = "This link holds no experiment that can be read, so here is the usual one.";
   }
+  const query = new URLSearchParams(location.search);
+  const parts = readParts(query);
+  const presenting = query.has("present");
+  document.body.dataset.hide = parts.hidden.join(" ");
+  document.body.classList.toggle("embedded", parts.embedded);
+  error ??= parts.error;
   const lanes = linked?.lanes ?? [catalog.defaults];
   const store = createStore({
     catalog,
@@ -71,7 +79,7 @@ async function begin() {
     error,
     lostReason: "",
     progress: null,
-    inviting: !linked && !error && !visited(),
+    inviting: !linked && !error && !parts.embedded && !presenting && !visited(),
     layer: 1,
     panel: catalog.panels[0].name,
     example: 0,
@@ -89,7 +97,8 @@ async function begin() {
   /** @type {ReturnType<typeof createStream>} */
   let stream;
   const actions = createActions(store, () => stream);
-  draw(store, actions);
+  draw(store, actions, presenting);
+  if (presenting) present(actions, query);
   byId("plotly").addEventListener("load", () => store.set({}));
   listenToKeys(store, actions);
   stream = createStream({
@@ -166,8 +175,9 @@ function curves({ histories }, frame) {
 /**
  * @param {import("./store.js").Store} store
  * @param {import("./actions.js").Actions} actions
+ * @param {boolean} presenting  then lessons are shown by views/present.js
  */
-function draw(store, actions) {
+function draw(store, actions, presenting) {
   const { catalog } = store.get();
   const identical = catalog.starts.find((row) => row.name === "identical") ?? catalog.starts[0];
   store.subscribe(headerView(actions));
@@ -201,7 +211,7 @@ function draw(store, actions) {
   store.subscribe(spotlightView(byId("lanes"), actions));
   store.subscribe(healthView(byId("health"), catalog, actions), [6]);
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);
-  store.subscribe(lessonView(byId("lesson"), actions));
+  if (!presenting) store.subscribe(lessonView(byId("lesson"), actions));
   store.subscribe(loopsView(byId("loops")));
   store.subscribe(functionsView(byId("functions"), catalog), [2, 6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog, actions), [0, 4]);

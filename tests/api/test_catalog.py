@@ -159,6 +159,7 @@ def test_the_description_is_openapi(description):
         "/api/loops",
         "/api/merges",
         "/api/points",
+        "/api/qr",
         "/api/runs",
         "/api/texts/{language}",
     }

@@ -6,7 +6,9 @@ import sys
 from dataclasses import fields
 
 import pytest
+from starlette.testclient import TestClient
 
+from app.main import create_app
 from app.settings import Settings, from_environment
 from tests.serving import ROOT, Server
 
@@ -58,3 +60,17 @@ def test_the_settings_reach_the_server():
         assert server.json("GET", "/api/catalog")["limits"]["run_seconds"] == 5
         assert server.request("POST", "/api/runs", b" " * 1001)[0] == 413
         assert server.request("POST", "/api/runs", {"steps": 1})[0] == 200
+
+
+def test_other_pages_may_frame_it_when_they_are_named():
+    found = from_environment({"PLAYGROUND_FRAME_ANCESTORS": "'self' https://school.example"})
+    with TestClient(create_app(found)) as client:
+        policy = client.get("/").headers["content-security-policy"]
+    assert "frame-ancestors 'self' https://school.example" in policy
+    assert "frame-ancestors 'none'" not in policy
+
+
+@pytest.mark.parametrize("text", ["", "https://a; script-src *", "a,b", "a\nb", "a\r\nX: y"])
+def test_what_is_no_list_of_sources_is_refused(text):
+    with pytest.raises(ValueError, match="PLAYGROUND_FRAME_ANCESTORS"):
+        from_environment({"PLAYGROUND_FRAME_ANCESTORS": text})
