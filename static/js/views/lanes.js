@@ -118,7 +118,8 @@ function laneView(index, catalog, actions, ask) {
     }
     const effects = effectsOf(experiment, lane, state.escapes[index]);
     const changed = told.map((one, i) => one.tell(`${whatChanges(experiment.interventions[i], experiment)}${effects[i] ?? ""}`));
-    if (changed.includes(true)) chips.scrollLeft = chips.scrollWidth; // the latest is in view
+    const newest = told[told.length - 1]?.root;
+    if (changed.includes(true)) chips.scrollLeft = newest.offsetLeft - chips.offsetLeft;
     picture.draw(state, lane, experiment);
   }
   return { root, draw, drawSymmetry: symmetry.draw };
