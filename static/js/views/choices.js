@@ -64,7 +64,7 @@ export function choicesView(root, catalog, actions) {
         h("button", {
           id: "new-weights", className: "small", title: "Draw other weights (W)",
           onclick: () => actions.restart((e) => withInit({ seed: e.init.seed + 1 })(e)),
-        }, "new weights ↻"), seed),
+        }, "new weights ↻"), h("label", {}, h("span", {}, "seed"), seed)),
       h("div", { className: "segments layers", role: "group", "aria-label": "layers" }, fewer, h("span", {}, "layers"), more)),
     activationRow.root,
     h("div", { className: "row" },

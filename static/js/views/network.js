@@ -15,6 +15,7 @@ const COLUMN = 118;
 const HEAD = 30;
 const FOOT = 18;
 const INPUT = 15;
+const LITTLE = 30;
 
 /**
  * The width of an edge: one absolute scale for every weight of every network. 0.01, 1 and 20 are well told apart.
@@ -111,6 +112,8 @@ export function networkPicture(catalog, restart) {
     edgesLayer.setAttribute("height", String(height));
     const shown = hidden.map((n) => Math.min(n, inView));
     const most = Math.max(1, ...shown);
+    // The lane keeps so much room, in unit maps of the smallest size; an output or an input needs more.
+    root.parentElement?.style.setProperty("--units", String(Math.max(most, 2 * outputs, 1.6 * inputs.length)));
     const room = height - HEAD - FOOT;
     const gap = most > 5 || room < 240 ? 5 : 10;
     const side = Math.max(18, Math.min(84, (room - (most - 1) * gap) / most));
@@ -186,7 +189,7 @@ function at(element, x, y) {
 function unitView(spot, side, layer, unit) {
   const canvas = h("canvas", { width: 1, height: 1 });
   const mark = h("span", { className: "letter" });
-  const root = at(h("div", { className: "unit", role: "img", "aria-label": `unit ${unit + 1} of layer ${layer}` }, canvas, mark), spot.x, spot.y);
+  const root = at(h("div", { className: side < LITTLE ? "unit little" : "unit", role: "img", "aria-label": `unit ${unit + 1} of layer ${layer}` }, canvas, mark), spot.x, spot.y);
   [root.dataset.layer, root.dataset.unit] = [String(layer), String(unit)];
   root.style.width = root.style.height = `${side}px`;
   const bias = at(h("span", { className: "bias right" }), spot.x + side / 2 + 4, spot.y - side / 2 + 7);

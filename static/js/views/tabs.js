@@ -52,13 +52,15 @@ export function tabsView(catalog, actions) {
 
   return (/** @type {import("../types.js").State} */ { panel }) => {
     // The activations are read at a glance; every other tab is for reading, and gets room at once.
-    if (shown !== panel) stretch(panel !== "activations");
+    if (shown === panel) return;
     shown = panel;
+    stretch(panel !== "activations");
     for (const { row, tab } of tabs) {
       const open = row.name === panel;
       tab.setAttribute("aria-selected", String(open));
       tab.tabIndex = open ? 0 : -1;
       byId(row.name).hidden = !open;
+      if (open) list.scrollLeft = tab.offsetLeft - list.offsetLeft - (list.clientWidth - tab.offsetWidth) / 2;
     }
     say(byId("tab-hint"), HINTS[panel] ?? "");
   };
