@@ -35,6 +35,7 @@ router = APIRouter()
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
+OPEN_SECONDS = 30.0
 
 
 def same_origin(socket: WebSocket) -> bool:
@@ -92,7 +93,12 @@ async def live(socket: WebSocket) -> None:
 
 async def _listen(socket: WebSocket, session: Session, fail: Any) -> None:
     while True:
-        received = await socket.receive()
+        try:
+            # A connection that never says what it wants must not keep its place from others.
+            received = await asyncio.wait_for(socket.receive(), None if session.lanes else OPEN_SECONDS)
+        except TimeoutError:
+            await socket.close(POLICY_VIOLATION, "nothing was opened")
+            return
         if received["type"] == "websocket.disconnect":
             return
         try:
