@@ -13,6 +13,7 @@ from app.api import (
     catalog,
     datasets,
     escapes,
+    exports,
     health,
     lessons,
     live,
@@ -29,6 +30,7 @@ from app.api.reading import definitions
 from app.compute.pool import WorkerPool
 from app.settings import Settings, from_environment
 
+ROUTERS = (health, catalog, datasets, runs, exports, loops, lessons, escapes, merges, points, qr, live, pages)
 BODIES = (
     runs.RunRequest,
     loops.LoopRequest,
@@ -61,7 +63,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.sessions = set()
     app.state.runs = 0
-    for part in (health, catalog, datasets, runs, loops, lessons, escapes, merges, points, qr, live, pages):
+    for part in (
+        health,
+        catalog,
+        datasets,
+        runs,
+        exports,
+        loops,
+        lessons,
+        escapes,
+        merges,
+        points,
+        qr,
+        live,
+        pages,
+    ):
         app.include_router(part.router)
     app.router.default = pages.after_routes(app.router.not_found)  # a mount would hide 405s
     problems.install(app)

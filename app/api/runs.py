@@ -47,7 +47,7 @@ async def run(request: Request) -> Response:
     asked = await read_body(RunRequest, request)
     experiment = completed(asked.experiment)
     check_time(request, experiment, asked.steps)
-    _check_size(asked, experiment)
+    check_size(asked, experiment)
     async with place(request) as pool:
         state, records = await run_to(request, pool, experiment, asked.steps, asked.record_every)
         records = [r for r in records if r.step < state.step]
@@ -56,7 +56,8 @@ async def run(request: Request) -> Response:
     return Response(body, media_type="application/json")
 
 
-def _check_size(asked: RunRequest, experiment: Experiment) -> None:
+def check_size(asked: RunRequest, experiment: Experiment) -> None:
+    """Refuse an answer that would be too long."""
     if -(-asked.steps // asked.record_every) + 1 > MAX_HISTORY:
         least = -(-asked.steps // (MAX_HISTORY - 1))
         rule = (

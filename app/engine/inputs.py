@@ -28,9 +28,12 @@ FEATURES = table(
 
 
 def with_features(X: Array, names: Sequence[str]) -> Array:
-    """``X`` (2, m) with a row for each named feature beneath: (2 + len(names), m)."""
+    """``X`` (2, m) with a row for each named feature beneath: (2 + len(names), m), row after row in memory.
+
+    A mean's last digit depends on how its numbers lie.
+    """
     rows = [choose(FEATURES, name, "network.features").value(X[0], X[1]) for name in names]
-    return np.vstack([X, *rows])
+    return np.ascontiguousarray(np.vstack([X, *rows]))
 
 
 @dataclass(frozen=True)

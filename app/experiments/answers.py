@@ -42,14 +42,12 @@ def answer(
         precise=True,
     )
     seen = observe(experiment, state, view)
-    batch_cost = batch_cost_at(experiment, state)
-    last = _entry(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, (), (), ()))
     status = "diverged" if state.diverged else "converged" if state.converged else "completed"
     body: dict[str, Any] = {
         "experiment": canonical,
         "status": status,
         "steps": state.step,
-        "history": [*(_entry(r) for r in records), last],
+        "history": _history(experiment, state, records, seen),
         "sentence": sentence(state.step, phrases(experiment, state, seen)),
     }
     if state.diverged:
@@ -57,6 +55,19 @@ def answer(
     body |= {name: _included(name, experiment, seen) for name in include}
     body["provenance"] = provenance()
     return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+
+
+def history_of(experiment: Experiment, state: State, records: list[Record]) -> list[dict[str, Any]]:
+    """The history as it is told: an entry per record, and the last step's."""
+    return _history(experiment, state, records, observe(experiment, state, View()))
+
+
+def _history(
+    experiment: Experiment, state: State, records: list[Record], seen: Observation
+) -> list[dict[str, Any]]:
+    batch_cost = batch_cost_at(experiment, state)
+    last = _entry(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, (), (), ()))
+    return [*(_entry(r) for r in records), last]
 
 
 def _entry(record: Record) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The points of a data set as a file."""
+"""Points and runs as files."""
 
 import io
 import json
@@ -6,8 +6,13 @@ import json
 import numpy as np
 
 from app.engine.datasets import DATASETS
+from app.engine.network import layers_of
+from app.experiments.answers import history_of
 from app.experiments.experiment import Experiment
+from app.experiments.notebook import notebook
 from app.experiments.problem import problem_of
+from app.experiments.run import Record, State
+from app.experiments.script import script
 
 FORMATS = {"json": "application/json", "csv": "text/csv; charset=utf-8", "npz": "application/octet-stream"}
 
@@ -29,3 +34,36 @@ def points_file(experiment: Experiment, form: str) -> bytes:
     noise = DATASETS[data.name].noise if data.noise is None else data.noise
     described = {"name": data.name, "samples": data.samples, "noise": noise, "seed": data.seed}
     return json.dumps({**described, "points": points}).encode()
+
+
+RUN_FORMATS = {
+    "python": ("py", "text/x-python; charset=utf-8"),
+    "notebook": ("ipynb", "application/x-ipynb+json"),
+    "json": ("json", "application/json"),
+    "csv": ("csv", "text/csv; charset=utf-8"),
+    "npz": ("npz", "application/octet-stream"),
+}
+"""The end of the file's name, and its type."""
+
+
+def run_file(
+    form: str, experiment: Experiment, state: State, records: list[Record], every: int, link: str
+) -> bytes:
+    """A run as a script, a notebook, its history as CSV, or arrays: parameters, history and points."""
+    if form == "python":
+        return script(experiment, state, every, link).encode()
+    if form == "notebook":
+        return notebook(experiment, state, every, link)
+    entries = history_of(experiment, state, records)
+    names = list(dict.fromkeys(name for entry in entries for name in entry))
+    if form == "csv":
+        rows = [",".join(repr(entry[name]) if name in entry else "" for name in names) for entry in entries]
+        return "\n".join([",".join(names), *rows, ""]).encode()
+    problem = problem_of(experiment)
+    arrays = {name: np.array([entry.get(name, np.nan) for entry in entries]) for name in names}
+    for l, (W, b) in enumerate(layers_of(state.theta, experiment.sizes), start=1):
+        arrays |= {f"W{l}": W, f"b{l}": b}
+    file = io.BytesIO()
+    arrays |= {"X": problem.X, "Y": problem.labels[None, :]}
+    np.savez(file, allow_pickle=False, **arrays)
+    return file.getvalue()

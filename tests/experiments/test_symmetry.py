@@ -11,6 +11,9 @@ from app.experiments.run import advance, start
 from app.experiments.schema import parse
 
 RATES = {"gd": 0.5, "momentum": 0.5, "rmsprop": 0.01, "adam": 0.01}
+GENTLE = 0.005
+"""For activations without bounds: features and single examples make a larger rate diverge."""
+BOUNDED = ("tanh", "sigmoid")
 BATCHES = [None, 1, 64, 210]
 FEATURES = ["x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"]
 DATA = {
@@ -29,7 +32,7 @@ def identical(optimizer, batch_size, l2, classes, features, hidden, activation="
                 "init": {"method": "constant", "scale": 0.1},
                 "training": {
                     "optimizer": optimizer,
-                    "learning_rate": RATES[optimizer],
+                    "learning_rate": RATES[optimizer] if activation in BOUNDED else GENTLE,
                     "batch_size": batch_size,
                     "l2": l2,
                 },

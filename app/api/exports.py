@@ -1,0 +1,43 @@
+"""``POST /api/exports/{form}``: a run to take away, as a script, a notebook, JSON, CSV or npz."""
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from app.api.problems import documented
+from app.api.reading import described_body, read_body
+from app.api.running import check_time, place, run_to
+from app.api.runs import RunRequest, check_size
+from app.experiments.answers import answer
+from app.experiments.check import completed
+from app.experiments.exports import RUN_FORMATS, run_file
+from app.experiments.schema import as_json, to_fragment
+
+router = APIRouter()
+
+
+@router.post(
+    "/api/exports/{form}",
+    responses=documented(400, 404, 413, 422, 503),
+    openapi_extra=described_body(RunRequest),
+)
+async def export(form: str, request: Request) -> Response:
+    """The body is that of ``POST /api/runs``; the script and the notebook print the same costs."""
+    if form not in RUN_FORMATS:
+        raise HTTPException(404, f"there is no form {form[:100]!r}; there are {', '.join(RUN_FORMATS)}")
+    asked = await read_body(RunRequest, request)
+    experiment = completed(asked.experiment)
+    check_time(request, experiment, asked.steps)
+    check_size(asked, experiment)
+    async with place(request) as pool:
+        state, records = await run_to(request, pool, experiment, asked.steps, asked.record_every)
+        records = [r for r in records if r.step < state.step]
+        if form == "json":
+            told: dict[str, Any] = as_json(experiment)
+            content = await pool.call(answer, told, experiment, state, records, asked.include)
+        else:
+            link = f"{request.base_url}#{to_fragment(experiment)}@{state.step}"
+            content = await pool.call(run_file, form, experiment, state, records, asked.record_every, link)
+    ending, media_type = RUN_FORMATS[form]
+    headers = {"Content-Disposition": f'attachment; filename="run.{ending}"'}
+    return Response(content, media_type=media_type, headers=headers)
