@@ -40,6 +40,7 @@ from app.experiments.presets import PRESETS
 from app.experiments.schema import as_json
 from app.experiments.sentence import TEMPLATES
 from app.experiments.starts import STARTS
+from app.experiments.texts import NAMES
 
 router = APIRouter()
 
@@ -83,6 +84,7 @@ def _tables() -> dict[str, Any]:
         "includes": list(INCLUDES),
         "formats": list(FORMATS),
         "sentences": TEMPLATES,
+        "languages": [{"name": name, "title": title} for name, title in NAMES.items()],
         "limits": {"steps": MAX_STEP, "history": MAX_HISTORY, "lanes": 2},
     }
 

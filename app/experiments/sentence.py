@@ -7,30 +7,13 @@ from app.engine.optimizers import OPTIMIZERS
 from app.experiments.experiment import Experiment
 from app.experiments.observe import LayerSymmetry, Observation
 from app.experiments.run import State
+from app.experiments.texts import say, texts
 
 EXPLODING = 10.0
 """A cost above this, and above twice the first one, is said to be exploding."""
 
-TEMPLATES = {
-    "diverged": "Diverged at step {at}: {reason}.",
-    "converged": "Come to rest: the cost changes by less than was asked.",
-    "exploding": "The cost is exploding: {cost}.",
-    "will_not_move": "Nothing will move: every gradient is 0.",
-    "still": "Nothing has moved for {steps} steps: every gradient is 0.",
-    "stuck": "Nothing moves any more: every gradient is 0.",
-    "no_hidden": "no hidden units",
-    "all_equal": "all {units} units equal",
-    "all_different": "all {units} units different",
-    "one_unit": "a single unit",
-    "kinds": "{distinct} kinds of unit ({sizes})",
-    "every_layer_equal": "all units equal in every layer",
-    "every_layer_different": "all units different in every layer",
-    "by_layer": "layers of {kinds} kinds of unit",
-    "line": "the boundary is a line",
-    "none": "every point is called class {label}",
-    "none_training": "every training point is called class {label}",
-    "accuracy": "accuracy {accuracy} %",
-}
+TEMPLATES = texts("en")["sentences"]
+"""What can be said, in English; ``step`` begins every sentence."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +25,7 @@ class Phrase:
 
     @property
     def text(self) -> str:
-        return TEMPLATES[self.key].format(**self.values)
+        return say("sentences", self.key, self.values)
 
 
 def kinds(layer: LayerSymmetry) -> Phrase:
@@ -69,7 +52,7 @@ def all_kinds(layers: tuple[LayerSymmetry, ...]) -> Phrase:
     if all(layer.distinct == layer.units for layer in layers):
         return Phrase("every_layer_different", {})
     counts = [str(layer.distinct) for layer in layers]
-    return Phrase("by_layer", {"kinds": ", ".join(counts[:-1]) + " and " + counts[-1]})
+    return Phrase("by_layer", {"first": ", ".join(counts[:-1]), "last": counts[-1]})
 
 
 def boundary(experiment: Experiment, seen: Observation) -> list[Phrase]:
@@ -91,7 +74,7 @@ def boundary(experiment: Experiment, seen: Observation) -> list[Phrase]:
 def phrases(experiment: Experiment, state: State, seen: Observation) -> list[Phrase]:
     """What is to be said about a state, most urgent first."""
     if state.diverged:
-        return [Phrase("diverged", {"at": f"{state.diverged.step:,}", "reason": state.diverged.reason})]
+        return [Phrase("diverged", {"at": state.diverged.step, "reason": state.diverged.reason})]
     said = []
     if seen.cost > EXPLODING and seen.cost > 2 * state.start_cost:
         said.append(Phrase("exploding", {"cost": f"{seen.cost:.3g}"}))
@@ -112,7 +95,7 @@ def _at_rest(experiment: Experiment, state: State, seen: Observation) -> list[Ph
         return []  # the gradient of all points is 0, and that of a batch need not be
     if seen.moved:
         return [Phrase("stuck", {})]
-    return [Phrase("still", {"steps": f"{state.step:,}"})] if state.step else [Phrase("will_not_move", {})]
+    return [Phrase("still", {"steps": state.step})] if state.step else [Phrase("will_not_move", {})]
 
 
 def _goes_on_by_itself(experiment: Experiment, state: State) -> bool:
@@ -134,4 +117,4 @@ def sentence(step: int, said: list[Phrase]) -> str:
     rest = "; ".join(parts)
     if full:
         rest = rest[:1].upper() + rest[1:]
-    return " ".join([f"Step {step:,}:", *full, rest]).strip()
+    return " ".join([say("sentences", "step", {"step": step}), *full, rest]).strip()

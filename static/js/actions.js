@@ -5,6 +5,7 @@ import { settled, withIntervention, withTraining, withoutIntervention } from "./
 import { count, short } from "./format.js";
 import { EMPTY } from "./history.js";
 import { post } from "./post.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
 /** @typedef {import("./edits.js").Edit} Edit */
@@ -223,8 +224,7 @@ export function createActions(store, stream) {
       try {
         const { before, experiment, units: [many, few], largest_change: change } = await post("api/merges", { experiment: lanes[lane], step, layer });
         if (store.get().lanes !== lanes) return; // something else was chosen meanwhile
-        const note = `At step ${count(step)}, ${many} units of layer ${layer} became ${few}: the output changed by ${change === 0 ? "0" : `at most ${short(change)}`}. `
-          + "From here the merged network learns at another pace: one outgoing weight now stands for several.";
+        const note = t(change === 0 ? "merge.note_exact" : "merge.note", { step: count(step), many, layer, few, change: short(change) });
         open([before, experiment], 0, { playing: false, until: null, histories: [EMPTY, EMPTY], note });
       } catch (error) {
         store.set({ error: /** @type {Error} */ (error).message });

@@ -2,6 +2,7 @@
 // How each lane's nudges grow, as the server predicts it: asked for once per experiment, given up when it changes.
 
 import { post } from "./post.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
 /** @typedef {import("./types.js").Escape} Escape */
@@ -16,8 +17,8 @@ const SETTLED_MS = 150;
 export function unpredictable({ interventions, network, training }, catalog) {
   if (!network.hidden.length || !interventions.some((change) => change.nudge)) return undefined;
   const optimizer = catalog.optimizers.find((row) => row.name === training.optimizer);
-  if (!optimizer?.linear) return `not predicted with ${optimizer?.title ?? training.optimizer}`;
-  return training.batch_size === null ? null : "not predicted with mini-batches";
+  if (!optimizer?.linear) return t("escape.optimizer", { optimizer: optimizer?.title ?? training.optimizer });
+  return training.batch_size === null ? null : t("escape.batches");
 }
 
 /** @param {import("./store.js").Store} store */
@@ -47,7 +48,7 @@ export function escapesView(store) {
       keep(index, { ...await post("api/escapes", { experiment }, stop.signal), problem: "" });
     } catch (error) {
       if (stop.signal.aborted) return;
-      const problem = `not predicted: ${/** @type {Error} */ (error).message}`;
+      const problem = t("escape.problem", { why: /** @type {Error} */ (error).message });
       keep(index, { step: [], predicted: {}, doubling_steps: [], stored: [], valid_until: null, problem });
     }
   }

@@ -1,11 +1,13 @@
 // @ts-check
 // Numbers as people read them. A true minus sign, and never a rounded 0 for what is not 0.
 
+import { words } from "./words.js";
+
 const MINUS = "\u2212";
 
 /** @param {number} value  12345 becomes 12,345. */
 export function count(value) {
-  return value.toLocaleString("en-US");
+  return value.toLocaleString("en-US").replaceAll(",", words().thousands);
 }
 
 /** @param {number} fraction  0.655 becomes 65.5 %, halves rounded up; only 1 is 100.0 %. */

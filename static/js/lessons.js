@@ -1,6 +1,8 @@
 // @ts-check
 // Lessons: what the server tells of them, and what this browser remembers of the answers.
 
+import { t, words } from "./words.js";
+
 const KEY = "planar-playground-lessons";
 
 /** @typedef {{title: string, paragraphs: string[], press: string, question: string, choices: string[], because: string, misconception: string, follow_up?: string}} Words */
@@ -10,13 +12,12 @@ const KEY = "planar-playground-lessons";
 /** @typedef {Record<string, {answer: number, finished: boolean}>} Progress */
 
 /**
- * Every lesson with its words in `language`.
- * @param {string} language
+ * Every lesson with its words.
  * @returns {Promise<Lesson[]>}
  */
-export async function readLessons(language) {
-  const [{ lessons }, { lessons: words }] = await Promise.all([get("api/lessons"), get(`api/texts/${language}`)]);
-  return lessons.map((/** @type {Lesson} */ lesson) => ({ ...lesson, words: words[lesson.name] }));
+export async function readLessons() {
+  const { lessons } = await get("api/lessons");
+  return lessons.map((/** @type {Lesson} */ lesson) => ({ ...lesson, words: words().lessons[lesson.name] }));
 }
 
 /** @param {string} address */
@@ -55,11 +56,11 @@ export function remember(name, entry) {
  * @param {number} answer
  * @param {string} link
  */
-export function receipt({ words, answer: right }, number, answer, link) {
+export function receipt({ words: told, answer: right }, number, answer, link) {
   return [
-    `Planar Playground, lesson ${number}: ${words.title}`,
-    words.question,
-    `Predicted: ${words.choices[answer]} (${answer === right ? "as it was" : `it was: ${words.choices[right]}`})`,
+    t("receipt.title", { number, title: told.title }),
+    told.question,
+    t(answer === right ? "receipt.right" : "receipt.wrong", { said: told.choices[answer], right: told.choices[right] }),
     link,
   ].join("\n");
 }

@@ -10,6 +10,7 @@ import { createStore } from "./store.js";
 import { createStream } from "./stream.js";
 import { readParts } from "./parts.js";
 import { fromHash, toHash } from "./url.js";
+import { chosenLanguage, readWords, t, translated } from "./words.js";
 import { activationsView } from "./views/activations.js";
 import { bannerView } from "./views/banner.js";
 import { branchView } from "./views/branch.js";
@@ -21,6 +22,7 @@ import { invitationView } from "./views/invitation.js";
 import { lessonView } from "./views/lesson.js";
 import { loopsView } from "./views/loops.js";
 import { lanesView } from "./views/lanes.js";
+import { languageMenu } from "./views/language.js";
 import { noteView } from "./views/note.js";
 import { outputsView } from "./views/outputs.js";
 import { ownPointsView } from "./views/own-points.js";
@@ -46,7 +48,12 @@ async function begin() {
   const answer = await fetch("api/catalog");
   if (!answer.ok) throw new Error(`the catalog could not be read (${answer.status})`);
   /** @type {import("./types.js").Catalog} */
-  const catalog = await answer.json();
+  const english = await answer.json();
+  const query = new URLSearchParams(location.search);
+  const languages = english.languages.map(({ name }) => name);
+  const { language, unknown } = chosenLanguage(languages, query);
+  await readWords(language);
+  const catalog = translated(english);
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
   /** @type {ReturnType<typeof fromHash>} */
@@ -55,14 +62,14 @@ async function begin() {
   try {
     linked = fromHash(location.hash, catalog);
   } catch {
-    error = "This link holds no experiment that can be read, so here is the usual one.";
+    error = t("start.link");
   }
-  const query = new URLSearchParams(location.search);
   const parts = readParts(query);
   const presenting = query.has("present");
   document.body.dataset.hide = parts.hidden.join(" ");
   document.body.classList.toggle("embedded", parts.embedded);
   error ??= parts.error;
+  if (unknown !== null) error ??= t("start.language", { language: unknown, languages: languages.join(", ") });
   const lanes = linked?.lanes ?? [catalog.defaults];
   const store = createStore({
     catalog,
@@ -126,7 +133,7 @@ async function begin() {
       const given = fromHash(location.hash, catalog);
       if (given) actions.open(given.lanes, given.step, { playing: false, histories: [] });
     } catch {
-      store.set({ error: "This link holds no experiment that can be read." });
+      store.set({ error: t("start.hash") });
     }
   });
 }
@@ -180,6 +187,7 @@ function curves({ histories }, frame) {
 function draw(store, actions, presenting) {
   const { catalog } = store.get();
   const identical = catalog.starts.find((row) => row.name === "identical") ?? catalog.starts[0];
+  languageMenu(catalog);
   store.subscribe(headerView(actions));
   store.subscribe(branchView(catalog, actions));
   store.subscribe(ownPointsView(actions));

@@ -2,6 +2,7 @@
 // What a run is called: by its start alone, by what differs when there are two.
 
 import { plain } from "./format.js";
+import { t, term } from "./words.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
 /** @typedef {import("./types.js").Catalog} Catalog */
@@ -12,7 +13,7 @@ import { plain } from "./format.js";
  * @param {Catalog} catalog
  */
 export function startName({ init }, catalog) {
-  if (Array.isArray(init.method)) return "start by layer";
+  if (Array.isArray(init.method)) return t("name.by_layer");
   const start = catalog.starts.find((row) => row.method === init.method
     && (row.scale === init.scale || row.method === "constant"));
   const title = start?.title ?? catalog.initializers.find((row) => row.name === init.method)?.title ?? init.method;
@@ -39,8 +40,8 @@ export function sizesOf({ data, network }) {
 /** @param {Experiment} experiment */
 export function shapeName({ network }) {
   const { hidden } = network;
-  if (!hidden.length) return "no hidden layer";
-  return hidden.length === 1 ? `${hidden[0]} unit${hidden[0] === 1 ? "" : "s"}` : `layers ${hidden.join(", ")}`;
+  if (!hidden.length) return t("name.no_hidden");
+  return hidden.length === 1 ? t("name.units", { n: hidden[0] }) : t("name.layers", { sizes: hidden.join(", ") });
 }
 
 /**
@@ -48,10 +49,10 @@ export function shapeName({ network }) {
  * @param {import("./types.js").Intervention[]} interventions
  */
 function changes(interventions) {
-  if (!interventions.length) return "unchanged";
+  if (!interventions.length) return t("name.unchanged");
   const nudges = interventions.filter(({ nudge }) => nudge).length;
-  if (nudges < interventions.length) return `${interventions.length} change${interventions.length === 1 ? "" : "s"}`;
-  return nudges === 1 ? `nudged by ${plain(interventions[0].nudge?.by ?? 0)}` : `${nudges} nudges`;
+  if (nudges < interventions.length) return t("name.changes", { n: interventions.length });
+  return nudges === 1 ? t("name.nudged", { by: plain(interventions[0].nudge?.by ?? 0) }) : t("name.nudges", { n: nudges });
 }
 
 /**
@@ -65,21 +66,21 @@ export function laneNames(lanes, catalog) {
     (e) => startName(e, catalog),
     (e) => activationName(e, catalog),
     shapeName,
-    (e) => e.data.name,
+    (e) => term(e.data.name),
     (e) => catalog.optimizers.find((row) => row.name === e.training.optimizer)?.title ?? e.training.optimizer,
-    (e) => `rate ${plain(e.training.learning_rate)}`,
+    (e) => t("word.rate", { value: plain(e.training.learning_rate) }),
     (e) => `L2 ${plain(e.training.l2)}`,
-    (e) => (e.training.batch_size === null ? "full batch" : `batches of ${e.training.batch_size}`),
-    (e) => e.training.loss.replace("_", " "),
-    (e) => (e.data.standardize ? "normalized" : "raw inputs"),
-    (e) => (e.network.features.length ? `with ${e.network.features.join(", ")}` : "x1, x2 alone"),
-    (e) => `${e.arithmetic} sums`,
-    (e) => (e.data.noise === null ? "own noise" : `noise ${plain(e.data.noise)}`),
-    (e) => `${e.data.samples} samples`,
-    (e) => `bias ${plain(e.init.bias)}`,
-    (e) => `leak ${plain(e.network.leak)}`,
-    (e) => `weights seed ${e.init.seed}`,
-    (e) => `points seed ${e.data.seed}`,
+    (e) => (e.training.batch_size === null ? t("name.full_batch") : t("name.batches", { n: e.training.batch_size })),
+    (e) => term(e.training.loss.replace("_", " ")),
+    (e) => (e.data.standardize ? t("name.normalized") : t("name.raw")),
+    (e) => (e.network.features.length ? t("name.with", { features: e.network.features.join(", ") }) : t("name.alone")),
+    (e) => t("name.sums", { kind: term(e.arithmetic) }),
+    (e) => (e.data.noise === null ? t("name.own_noise") : t("name.noise", { value: plain(e.data.noise) })),
+    (e) => t("name.samples", { n: e.data.samples }),
+    (e) => t("name.bias", { value: plain(e.init.bias) }),
+    (e) => t("name.leak", { value: plain(e.network.leak) }),
+    (e) => t("name.weights_seed", { seed: e.init.seed }),
+    (e) => t("name.points_seed", { seed: e.data.seed }),
     (e) => changes(e.interventions),
   ];
   if (lanes.length === 1) return [startName(lanes[0], catalog)];

@@ -2,6 +2,8 @@
 // What a link may leave out: ?hide=data,tray and ?embed=header,network,output. Each name is a part of the page; the
 // style sheet link.css says what it is.
 
+import { t } from "./words.js";
+
 export const PARTS = [
   "header", "transport", "speed", "timeline", "branch", "history", "lessons", "share", "data", "training", "more", "presets", "network",
   "choices", "compare", "symmetry", "output", "curves", "sentences", "tray",
@@ -21,7 +23,7 @@ export function readParts(query) {
   const hidden = embed === null ? asked : [...PANELS.filter((name) => !kept.includes(name)), ...asked];
   const unknown = [...(embed === null ? [] : kept.filter((name) => !PANELS.includes(name))), ...asked.filter((name) => !PARTS.includes(name))];
   const error = unknown.length
-    ? `The link speaks of ${unknown.map((name) => name.slice(0, 40)).join(", ")}; there are ${PARTS.join(", ")}.` : null;
+    ? t("start.parts", { unknown: unknown.map((name) => name.slice(0, 40)).join(", "), parts: PARTS.join(", ") }) : null;
   return { hidden: hidden.filter((name) => PARTS.includes(name)), embedded: embed !== null, error };
 }
 

@@ -3,6 +3,7 @@
 
 import { activationName, laneNames, shapeName } from "./names.js";
 import { toHash } from "./url.js";
+import { t, term } from "./words.js";
 
 const KEY = "planar-playground-past";
 const MOST = 40;
@@ -36,7 +37,7 @@ export function writePast(entries) {
 export function entryOf({ lanes, step, frame, catalog }) {
   if (!frame || frame.lanes.length !== lanes.length) return null;
   const [first] = lanes;
-  const name = `${laneNames(lanes, catalog).join(" | ")}, ${first.data.points ? "own points" : first.data.name}, ${shapeName(first)} ${activationName(first, catalog)}`;
+  const name = `${laneNames(lanes, catalog).join(" | ")}, ${first.data.points ? t("past.own") : term(first.data.name)}, ${shapeName(first)} ${activationName(first, catalog)}`;
   return {
     hash: toHash(lanes, step, catalog), name, step,
     accuracy: frame.lanes.map((lane) => lane.accuracy), cost: frame.lanes.map((lane) => lane.cost), when: Date.now(),

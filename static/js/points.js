@@ -1,6 +1,8 @@
 // @ts-check
 // Editing a list of points: each function makes a new list, so that undo keeps the old ones.
 
+import { t } from "./words.js";
+
 /** @typedef {[number, number, number]} Point  x1, x2, label */
 /** @typedef {{x1: [number, number], x2: [number, number]}} Window */
 
@@ -42,9 +44,9 @@ export function withoutNear(points, x1, x2, window, radius) {
  */
 export function lacking(points) {
   const labels = [...new Set(points.map(([, , label]) => label))].sort();
-  if (labels.length < 2) return "Two classes are needed.";
+  if (labels.length < 2) return t("points.two");
   const gap = labels.findIndex((label, i) => label !== i);
-  return gap >= 0 ? `There are points of class ${labels[gap]}, but none of class ${gap}.` : "";
+  return gap >= 0 ? t("points.gap", { there: labels[gap], gap }) : "";
 }
 
 /** @param {readonly Point[]} points */

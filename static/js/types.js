@@ -86,6 +86,7 @@
  * @property {Experiment} defaults
  * @property {Record<string, Record<string, Range>>} fields
  * @property {Record<string, string>} sentences
+ * @property {{name: string, title: string}[]} languages
  */
 
 /**
@@ -109,7 +110,7 @@
 /**
  * @typedef {object} Phrase
  * @property {string} key
- * @property {Record<string, string | number>} values
+ * @property {Record<string, string | number | Phrase>} values
  */
 
 /**

@@ -10,6 +10,7 @@ from app.experiments.panels.verdicts import VERDICTS
 from app.experiments.panels.why import why
 from app.experiments.problem import problem_of
 from app.experiments.run import advance, start
+from app.experiments.texts import say
 from tests.experiments import textbook
 from tests.experiments.known import BURSTS, D, made
 
@@ -231,4 +232,5 @@ def test_asking_why_leaves_the_run_as_it_is():
 def test_notes_say_what_else_moves():
     assert why_at(D)[0]["notes"] == []
     (note,) = why_at(made(training={"batch_size": 64}))[0]["notes"]
+    note = say("clauses", **note)
     assert "every batch of 64" in note

@@ -252,7 +252,7 @@ def test_every_template_takes_the_values_its_phrases_bring():
         "distinct": 2,
         "sizes": "1 + 3",
     }
-    values |= {"kinds": "1 and 2", "label": 0, "accuracy": "50.0"}
+    values |= {"first": "1", "last": "2", "step": 1, "label": 0, "accuracy": "50.0"}
     for key, template in TEMPLATES.items():
         assert Phrase(key, values).text
         assert set(re.findall(r"\{(\w+)\}", template)) <= set(values)

@@ -17,6 +17,7 @@ from app.experiments.panels.step import NextStep
 from app.experiments.problem import Problem
 from app.experiments.run import State
 from app.experiments.sentence import percent
+from app.experiments.texts import say, texts
 
 TINY = 1e-6
 """A factor, or a gradient beside the parameters, smaller than this is called tiny."""
@@ -25,38 +26,8 @@ MOSTLY = 0.9
 FADED = 1e-4
 """The error has faded on the way back where a layer's gradient is so much smaller than another's."""
 
-VERDICTS = {
-    "diverged": "The run diverged at step {at}: {reason}. These are its last finite numbers.",
-    "all_zero": "Nothing moves at all. All weights are 0, so A[{before}] is 0 and dW[{L}] with it; W[{L}] is "
-    "0, so nothing flows back to the layers before. Only b[{L}] could move, and the errors cancel: there are "
-    "as many points of each class.",
-    "only_bias": "Only b[{L}] moves. All weights and so A[{before}] are 0: no weight gets a gradient. The "
-    "classes differ in size, so the errors do not cancel: b[{L}] goes {goal}, and then it rests.",
-    "batch_bias": "Only b[{L}] moves. All weights and so A[{before}] are 0: no weight gets a gradient. The "
-    "classes are of one size, those of a batch are not: b[{L}] wanders about the point where errors cancel.",
-    "bias_rests": "b[{L}] has come to rest {goal}, where the errors cancel. Nothing else has moved: all "
-    "weights and A[{before}] are 0, and no weight gets a gradient.",
-    "zero_cancels": "Nothing moves at all. All weights are 0, so every unit answers {answer} to every point. "
-    "dW[{L}] is the sum of the errors times {answer}, and they cancel: as many points of each class.",
-    "zero_alike": "All weights are 0, but every unit answers {answer}, not 0: dW[{L}] is the sum of the "
-    "errors times {answer}, the same for every unit. W[{L}] moves, then the layers before; all units stay "
-    "equal.",
-    "kink": "Z[{layer}] is exactly 0 at every point, and the slope of {activation} at 0 was chosen to be 0: "
-    "nothing passes layer {layer} on the way back.",
-    "dead": "Layer {layer} is dead: the slope of all its units is 0 at every point. Nothing passes it on the "
-    "way back, so no layer up to it gets an error; {rest}.",
-    "vanished": "The signal has faded on the way forward: A[{layer}] is the same for all points to within "
-    "{change}, so no weight can learn to tell them apart.",
-    "at_rest": "It has come to rest: the errors that are left cancel in every gradient (the largest is "
-    "{largest}).",
-    "identical": "It moves, but all {units} units of layer {layer} are equal, and so are their gradients: "
-    "they move together and stay equal, as one unit would.",
-    "saturated": "{share} % of the slopes of layer {layer} are flat. Its gradient need not be small: "
-    "|dW[{layer}]| is {gradient}. What is small is the step beside the weight: {step}.",
-    "faded": "The error fades on the way back: |dW[{layer}]| is {small}, |dW[{other}]| is {large}. The last "
-    "layers learn, the first hardly move.",
-    "moving": "It moves: the gradients are not zero.",
-}
+VERDICTS = texts("en")["verdicts"]
+"""The reasons, in English."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +39,18 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        return VERDICTS[self.key].format(**self.values)
+        return say("verdicts", self.key, self.values)
+
+
+def clause(key: str, **values: Any) -> dict[str, Any]:
+    """What goes into a verdict, or beside it, with words of its own."""
+    return {"key": key, "values": values}
 
 
 def verdict(problem: Problem, state: State, data_gradient: Array, ahead: NextStep | None) -> Verdict:
     """The first of the reasons that applies; ``data_gradient`` (p,) is the gradient without the penalty."""
     if state.diverged:
-        return Verdict("diverged", {"at": f"{state.diverged.step:,}", "reason": state.diverged.reason})
+        return Verdict("diverged", {"at": state.diverged.step, "reason": state.diverged.reason})
     network = problem.network
     if len(network.parameters) > 1 and not any(W.any() for W, _ in network.parameters):
         return _all_zero(problem)
@@ -94,18 +70,18 @@ def _all_zero(problem: Problem) -> Verdict:
     if problem.experiment.training.batch_size is not None and np.ptp(counts) == 0:
         return Verdict("batch_bias", values)
     if size(db) > TINY:
-        return Verdict("only_bias", {**values, "goal": f"to {_shares(counts)}"})
+        return Verdict("only_bias", {**values, "goal": _shares("to", counts)})
     if b.any():
-        return Verdict("bias_rests", {**values, "goal": f"at {_shares(counts)}"})
+        return Verdict("bias_rests", {**values, "goal": _shares("at", counts)})
     return Verdict("all_zero", values)
 
 
-def _shares(counts: NDArray[np.intp]) -> str:
+def _shares(way: str, counts: NDArray[np.intp]) -> dict[str, Any]:
     """Where a network that knows only its last bias ends: the log-odds, or the classes' shares."""
     if len(counts) > 2:
-        return "values that give each class its share"
+        return clause(f"{way}_shares")
     odds = short(math.log(counts[1] / counts[0]))
-    return f"the log-odds of the classes, ln({counts[1]}/{counts[0]}) = {odds}"
+    return clause(f"{way}_odds", first=str(counts[0]), second=str(counts[1]), odds=odds)
 
 
 def _reasons(problem: Problem, state: State, data: Array, ahead: NextStep | None) -> Iterator[Verdict]:
@@ -138,12 +114,12 @@ def _reasons(problem: Problem, state: State, data: Array, ahead: NextStep | None
     yield Verdict("moving", {})
 
 
-def _after_death(network: Network, layer: int, data: Array) -> str:
+def _after_death(network: Network, layer: int, data: Array) -> dict[str, Any]:
     if data.any():
-        return "only what comes after it moves"
+        return clause("after_moves")
     if network.gradient.any():
-        return "only the penalty still shrinks the weights"
-    return "and nothing after it moves either"
+        return clause("after_penalty")
+    return clause("after_nothing")
 
 
 def _saturated(network: Network, ahead: NextStep | None) -> Iterator[Verdict]:
@@ -152,10 +128,13 @@ def _saturated(network: Network, ahead: NextStep | None) -> Iterator[Verdict]:
         flat = float(np.count_nonzero(slopes < FLAT)) / slopes.size
         if network.activations[layer - 1].bounds is not None and flat > MOSTLY:
             step = ahead.beside(network.parameters)[layer - 1] if ahead else None
-            values = {"share": percent(flat), "gradient": short(norm_of(network.gradients[layer - 1][0]))}
-            yield Verdict(
-                "saturated", {"layer": layer, **values, "step": "none" if step is None else short(step)}
-            )
+            values = {
+                "layer": layer,
+                "share": percent(flat),
+                "gradient": short(norm_of(network.gradients[layer - 1][0])),
+                "step": clause("step_none") if step is None else short(step),
+            }
+            yield Verdict("saturated", values)
 
 
 def short(value: float) -> str:

@@ -11,7 +11,7 @@ from app.experiments.agreement import in_force
 from app.experiments.observe import View
 from app.experiments.panels.sayable import size
 from app.experiments.panels.step import next_step
-from app.experiments.panels.verdicts import TINY, verdict
+from app.experiments.panels.verdicts import TINY, clause, verdict
 from app.experiments.problem import Problem
 from app.experiments.run import State
 
@@ -38,22 +38,21 @@ def why(problem: Problem, state: State, view: View) -> dict[str, Any]:
         "l2": l2,
         "m": network.m,
         "verdict": found.key,
+        "values": found.values,
         "text": found.text,
         "notes": notes(problem, state),
     }
 
 
-def notes(problem: Problem, state: State) -> list[str]:
+def notes(problem: Problem, state: State) -> list[dict[str, Any]]:
     """What else moves, or may move, the parameters."""
     training, names = problem.experiment.training, problem.descent.optimizer.memory
     said = []
     if training.batch_size is not None:
-        said.append(
-            f"These are the gradients of all points; every batch of {training.batch_size} has its own."
-        )
+        said.append(clause("note_batches", size=str(training.batch_size)))
     remembers = any(name == "v" and array.any() for name, array in zip(names, state.memory, strict=True))
     if remembers and size(problem.network.gradient) <= TINY:
-        said.append("The optimizer still moves by the gradients that it remembers.")
+        said.append(clause("note_remembers"))
     return said
 
 

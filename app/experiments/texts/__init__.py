@@ -14,6 +14,21 @@ def texts(language: str) -> Mapping[str, Any]:
     return found
 
 
+def say(section: str, key: str, values: Mapping[str, Any]) -> str:
+    """The English of a key and its values, as the page makes it in every language (static/js/phrases.js).
+
+    Whole numbers get their thousands apart; a value with a key of its own is a clause.
+    """
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, dict):
+            return say("clauses", value["key"], value["values"])
+        return f"{value:,}" if isinstance(value, int) else value
+
+    template: str = texts("en")[section][key]
+    return template.format(**{name: shown(value) for name, value in values.items()})
+
+
 def _languages() -> tuple[str, ...]:
     names = sorted(
         f.name.removesuffix(".json") for f in files(__name__).iterdir() if f.name.endswith(".json")
@@ -23,3 +38,6 @@ def _languages() -> tuple[str, ...]:
 
 LANGUAGES = _languages()
 """English first, then what else there is."""
+
+NAMES = {language: texts(language)["language"] for language in LANGUAGES}
+"""What each language calls itself."""

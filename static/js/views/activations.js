@@ -5,6 +5,7 @@ import { classColour, paint } from "../colour.js";
 import { h, say } from "../dom.js";
 import { short } from "../format.js";
 import { laneNames } from "../names.js";
+import { t } from "../words.js";
 import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } from "./figure.js";
 
 const NARROWEST = 230;
@@ -34,8 +35,8 @@ function laneActivations(index) {
   const name = h("span", {});
   const marker = h("span", { className: `marker lane${index + 1}`, "aria-hidden": "true" });
   const heading = h("p", { className: "lane-name" }, marker, name);
-  const figure = h("figure", { "aria-label": "activations of every layer" });
-  const scroller = h("div", { className: "scroller", tabIndex: 0, role: "group", "aria-label": "activations, scrolls sideways" }, figure);
+  const figure = h("figure", { "aria-label": t("activations.label") });
+  const scroller = h("div", { className: "scroller", tabIndex: 0, role: "group", "aria-label": t("activations.scroller") }, figure);
   const readout = h("p", { className: "readout" });
   const root = h("div", { className: "lane-activations" }, heading, scroller, readout);
   const canvas = h("canvas", {});
@@ -112,7 +113,7 @@ function laneActivations(index) {
           tickvals: ticks, ticktext: ticks.map((y) => String(Math.round(y + 0.5))), tickfont: { size: 10 },
         },
       });
-      const name = l === layers - 1 ? `A<sup>[${l + 1}]</sup> = ŷ` : `A<sup>[${l + 1}]</sup> ${n} unit${n === 1 ? "" : "s"} × ${m} examples`;
+      const name = l === layers - 1 ? `A<sup>[${l + 1}]</sup> = ŷ` : `A<sup>[${l + 1}]</sup> ${t("activations.size", { n, m })}`;
       annotations.push({ text: name, x: left, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false, font: { size: 11, color: ink } });
       for (const [i, { label, x }] of strip.entries()) {
         const end = strip[i + 1]?.x ?? m;
@@ -152,7 +153,7 @@ function laneActivations(index) {
       const [low, high] = lane.ranges[l];
       const value = low + ((high - low) * values[u * m + x]) / 254;
       const i = scene.shown[x];
-      return `layer ${l + 1}, unit ${u + 1}, example ${i + 1} of class ${scene.labels[i]}: a ≈ ${short(Number(value.toFixed(2)))}`;
+      return t("activations.under", { l: l + 1, u: u + 1, i: i + 1, k: scene.labels[i], a: short(Number(value.toFixed(2))) });
     }
     return "";
   }

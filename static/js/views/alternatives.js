@@ -4,6 +4,7 @@
 import { h } from "../dom.js";
 import { withArithmetic, withData, withHidden, withNetwork, withRate, withStart, withTraining } from "../edits.js";
 import { plain } from "../format.js";
+import { t } from "../words.js";
 
 /** @typedef {import("../edits.js").Edit} Edit */
 /** @typedef {{group: string, title: string, edit: Edit}} Alternative */
@@ -21,28 +22,28 @@ export function alternatives({ data, init, network, training, arithmetic }, cata
   const starts = catalog.starts
     .filter((row) => row.method !== init.method || row.scale !== init.scale)
     .map((row) => ({
-      group: "start", title: row.scale === null ? row.title : `${row.title} ${plain(row.scale)}`, edit: withStart(row),
+      group: t("alternatives.start"), title: row.scale === null ? row.title : `${row.title} ${plain(row.scale)}`, edit: withStart(row),
     }));
   const activations = catalog.activations
     .filter((row) => row.name !== network.activation)
-    .map((row) => ({ group: "activation", title: row.title, edit: withNetwork({ activation: row.name }) }));
+    .map((row) => ({ group: t("choices.activation"), title: row.title, edit: withNetwork({ activation: row.name }) }));
   const widths = network.hidden.length === 1
     ? WIDTHS.filter((n) => n !== network.hidden[0])
-      .map((n) => ({ group: "hidden units", title: n === 1 ? "1 unit" : `${n} units`, edit: withHidden([n]) }))
+      .map((n) => ({ group: t("alternatives.units"), title: t("name.units", { n }), edit: withHidden([n]) }))
     : [];
   const optimizers = catalog.optimizers
     .filter((row) => row.name !== training.optimizer)
-    .map((row) => ({ group: "optimizer", title: row.title, edit: withTraining({ optimizer: row.name }) }));
+    .map((row) => ({ group: t("training.optimizer"), title: row.title, edit: withTraining({ optimizer: row.name }) }));
   const rates = RATES.filter((rate) => rate !== training.learning_rate)
-    .map((rate) => ({ group: "learning rate", title: `rate ${plain(rate)}`, edit: withRate(rate) }));
+    .map((rate) => ({ group: t("training.rate"), title: t("word.rate", { value: plain(rate) }), edit: withRate(rate) }));
   return [
     ...starts, ...activations, ...widths, ...rates, ...optimizers,
-    ...other("batches", training.batch_size === null, "full batch", withTraining({ batch_size: null }), "batches of 64", withTraining({ batch_size: 64 })),
-    ...other("L2", training.l2 === 0, "no L2", withTraining({ l2: 0 }), "L2 0.3", withTraining({ l2: 0.3 })),
-    ...other("inputs", !data.standardize, "raw inputs", withData({ standardize: false }), "normalized inputs", withData({ standardize: true })),
-    ...other("loss", training.loss === "cross_entropy", "cross-entropy", withTraining({ loss: "cross_entropy" }), "squared error", withTraining({ loss: "squared_error" })),
+    ...other(t("alternatives.batches"), training.batch_size === null, t("name.full_batch"), withTraining({ batch_size: null }), t("name.batches", { n: 64 }), withTraining({ batch_size: 64 })),
+    ...other("L2", training.l2 === 0, t("alternatives.no_l2"), withTraining({ l2: 0 }), "L2 0.3", withTraining({ l2: 0.3 })),
+    ...other(t("alternatives.inputs"), !data.standardize, t("name.raw"), withData({ standardize: false }), t("alternatives.normalized"), withData({ standardize: true })),
+    ...other(t("training.loss"), training.loss === "cross_entropy", t("alternatives.entropy"), withTraining({ loss: "cross_entropy" }), t("alternatives.squared"), withTraining({ loss: "squared_error" })),
     ...catalog.arithmetics.filter((row) => row.name !== arithmetic)
-      .map((row) => ({ group: "rounding", title: `${row.title} sums`, edit: withArithmetic(row.name) })),
+      .map((row) => ({ group: t("training.rounding"), title: t("name.sums", { kind: row.title }), edit: withArithmetic(row.name) })),
   ];
 }
 

@@ -3,6 +3,7 @@
 
 import { byId, h, say } from "../dom.js";
 import { count } from "../format.js";
+import { t } from "../words.js";
 
 /**
  * @param {HTMLElement} root
@@ -14,14 +15,14 @@ export function bannerView(root, store) {
   return (/** @type {import("../types.js").State} */ state) => {
     const { progress: on } = state;
     progress.hidden = on === null;
-    if (on) say(progress, `Computing step ${count(on.step)} of ${count(on.goal)}. Pause stops here.`);
+    if (on) say(progress, t("banner.computing", { step: count(on.step), goal: count(on.goal) }));
     const text = message(state);
     if (text === shown) return;
     shown = text;
     root.hidden = text === "";
     root.replaceChildren(text);
     if (state.error && state.connection !== "lost") {
-      root.append(h("button", { className: "quiet", "aria-label": "Close", onclick: () => store.set({ error: null }) }, "×"));
+      root.append(h("button", { className: "quiet", "aria-label": t("word.close"), onclick: () => store.set({ error: null }) }, "×"));
     }
   };
 }
@@ -29,8 +30,7 @@ export function bannerView(root, store) {
 /** @param {import("../types.js").State} state */
 function message({ connection, error, lostReason, step }) {
   if (connection === "lost") {
-    const why = lostReason ? ` (${lostReason})` : "";
-    return `The connection is lost${why}. Trying again; the run will go on from step ${count(step)}.`;
+    return t(lostReason ? "banner.lost_why" : "banner.lost", { why: lostReason, step: count(step) });
   }
   return error ?? "";
 }

@@ -3,11 +3,12 @@
 
 import { byId, h } from "../dom.js";
 import { count } from "../format.js";
+import { t } from "../words.js";
 import { typed } from "./field.js";
 
 const NOTHING = "nothing";
 /** @type {Record<string, string>} */
-const TITLES = { learning_rate: "learning rate α", l2: "L2 λ", beta: "β", beta1: "β₁", beta2: "β₂", epsilon: "ε" };
+const SYMBOLS = { l2: "L2 λ", beta: "β", beta1: "β₁", beta2: "β₂", epsilon: "ε" };
 
 /**
  * @param {import("../types.js").Catalog} catalog
@@ -17,15 +18,15 @@ export function branchView(catalog, actions) {
   const what = h("select", { id: "branch-what", onchange: show });
   const to = h("input", { id: "branch-to", type: "text", inputMode: "decimal" });
   const title = h("h2", {});
-  const value = h("label", {}, "becomes", to);
+  const value = h("label", {}, t("branch.becomes"), to);
   const hint = h("p", { className: "hint" });
-  const dialog = h("dialog", { className: "nudge branch", "aria-label": "Branch from this step" },
+  const dialog = h("dialog", { className: "nudge branch", "aria-label": t("branch.label") },
     h("form", { method: "dialog" },
       title,
-      h("label", {}, "change", what), value, hint,
+      h("label", {}, t("word.change"), what), value, hint,
       h("div", { className: "buttons" },
-        h("button", { type: "button", className: "small", onclick: () => dialog.close("cancel") }, "Cancel"),
-        h("button", { value: "branch", className: "primary" }, "Branch"))));
+        h("button", { type: "button", className: "small", onclick: () => dialog.close("cancel") }, t("word.cancel")),
+        h("button", { value: "branch", className: "primary" }, t("branch.do")))));
   document.body.append(dialog);
   /** @type {import("../types.js").State | null} */
   let last = null;
@@ -40,9 +41,9 @@ export function branchView(catalog, actions) {
     const { optimizer } = last.lanes[0].training;
     const settings = ["learning_rate", "l2", ...(catalog.optimizers.find((row) => row.name === optimizer)?.settings ?? [])];
     what.replaceChildren(
-      ...settings.map((name) => h("option", { value: name }, TITLES[name] ?? name)),
-      h("option", { value: NOTHING }, "nothing yet: I will nudge or edit"));
-    title.textContent = `Branch at step ${count(last.step)}`;
+      ...settings.map((name) => h("option", { value: name }, name === "learning_rate" ? `${t("training.rate")} α` : SYMBOLS[name] ?? name)),
+      h("option", { value: NOTHING }, t("branch.nothing")));
+    title.textContent = t("branch.title", { step: count(last.step) });
     show();
     dialog.returnValue = "";
     dialog.showModal();
@@ -53,8 +54,8 @@ export function branchView(catalog, actions) {
     value.hidden = what.value === NOTHING;
     if (now !== undefined) to.value = String(now);
     hint.textContent = what.value === NOTHING
-      ? "Both lanes go on the same; nudge a unit or edit a weight in the first one."
-      : "The first lane goes on with this; the second stays the run as it was.";
+      ? t("branch.hint_nothing")
+      : t("branch.hint");
   }
 
   return (/** @type {import("../types.js").State} */ state) => {

@@ -4,6 +4,7 @@
 import { h, say } from "../dom.js";
 import { plain } from "../format.js";
 import { laneNames } from "../names.js";
+import { t } from "../words.js";
 import { copyScript } from "./copy.js";
 import { sheet } from "./equations.js";
 import { typed } from "./field.js";
@@ -86,13 +87,13 @@ export function byHandView(root, catalog, actions) {
     const made = (/** @type {import("./equations.js").Equation[]} */ equations) => equations.map(page.equation);
     const over = hand.layers[0].next_W === null;
     table.replaceChildren(
-      cell(1, 1, h("div", { className: "card" }, head("forward →"), h("div", { className: "row" }, ...made(example(hand, ["x₁", "x₂", ...features]))))),
+      cell(1, 1, h("div", { className: "card" }, head(t("hand.forward")), h("div", { className: "row" }, ...made(example(hand, ["x₁", "x₂", ...features]))))),
       ...hand.layers.map((_, i) => cell(1, i + 2, h("div", { className: "card row" }, ...made(forward(hand, i + 1))))),
       cell(1, L + 2, h("div", { className: "card" }, ...made(loss(hand)))),
       ...hand.layers.map((_, i) => L - i).map((l) => cell(2, l + 1, h("div", { className: `card ${hand.layers[l - 1].shape[0] > 2 ? "row" : "wrapped"}` }, ...made(backward(hand, l))))),
-      cell(2, L + 2, head("← backward")),
+      cell(2, L + 2, head(t("hand.backward"))),
       cell(2, 1, h("p", { className: "note batch" })),
-      cell(3, 1, head("update"), h("p", { className: "note" }, over ? "The run is over: there is no next step." : `as ${optimizer} makes it of the means`)),
+      cell(3, 1, head(t("hand.update")), h("p", { className: "note" }, over ? t("hand.over") : t("hand.as", { optimizer }))),
       ...hand.layers.map((_, i) => cell(3, i + 2, ...(over ? [] : [h("div", { className: `card ${hand.layers[i].shape[0] > 2 ? "row" : "wrapped"}` }, ...made(update(hand, i + 1, optimizer)))]))),
     );
     const { phase } = walk;
@@ -136,9 +137,9 @@ export function byHandView(root, catalog, actions) {
 /** @param {Hand} hand */
 function batchText(hand) {
   const { batch, l2 } = hand;
-  const place = batch.whole || batch.holds === null ? "" : batch.holds ? ", this example among them" : "; this example is not among them";
-  const pull = l2 ? ` L2 adds λ/m W to the mean of dW, with λ = ${plain(l2)}.` : "";
-  return `This example’s share stands beside the mean over ${batchName(hand)}${place}.${pull}`;
+  const place = batch.whole || batch.holds === null ? "" : batch.holds ? t("hand.among") : t("hand.not_among");
+  const pull = l2 ? ` ${t("hand.pull", { l2: plain(l2) })}` : "";
+  return t("hand.share", { points: batchName(hand), place }) + pull;
 }
 
 /**
@@ -148,16 +149,16 @@ function batchText(hand) {
 function toolbar(actions) {
   /** @type {Hand | null} */
   let hand = null;
-  const lane = h("select", { id: "hand-lane", className: "small", "aria-label": "lane", onchange: () => actions.chooseHandLane(Number(lane.value)) });
-  const number = h("input", { id: "hand-example", className: "typed", type: "text", inputMode: "numeric", "aria-label": "number of the training point" });
+  const lane = h("select", { id: "hand-lane", className: "small", "aria-label": t("hand.lane"), onchange: () => actions.chooseHandLane(Number(lane.value)) });
+  const number = h("input", { id: "hand-example", className: "typed", type: "text", inputMode: "numeric", "aria-label": t("hand.number") });
   const of = h("span", { className: "note" });
   const go = (/** @type {number} */ by) => () => hand && actions.chooseExample(((hand.example ?? -Math.max(by, 0)) + by + hand.m) % hand.m);
-  const back = h("button", { className: "small", "aria-label": "Previous training point", title: "Previous training point", onclick: go(-1) }, "◂");
-  const on = h("button", { className: "small", "aria-label": "Next training point", title: "Next training point", onclick: go(1) }, "▸");
+  const back = h("button", { className: "small", "aria-label": t("hand.previous"), title: t("hand.previous"), onclick: go(-1) }, "◂");
+  const on = h("button", { className: "small", "aria-label": t("hand.next"), title: t("hand.next"), onclick: go(1) }, "▸");
   const boxes = ["x₁", "x₂"].map((name, i) => h("input", {
-    id: `hand-x${i + 1}`, className: "typed", type: "text", inputMode: "decimal", "aria-label": `${name} of the point`, onchange: () => type(),
+    id: `hand-x${i + 1}`, className: "typed", type: "text", inputMode: "decimal", "aria-label": t("hand.coordinate", { name }), onchange: () => type(),
   }));
-  const label = h("select", { id: "hand-class", className: "small", "aria-label": "class of the point", onchange: () => type() });
+  const label = h("select", { id: "hand-class", className: "small", "aria-label": t("hand.class"), onchange: () => type() });
   number.onchange = () => {
     const chosen = Math.round(Number(number.value));
     if (hand && chosen >= 1) actions.chooseExample(Math.min(chosen, hand.m) - 1);
@@ -176,8 +177,8 @@ function toolbar(actions) {
   });
 
   return {
-    parts: [lane, h("span", { className: "pair" }, h("label", { for: "hand-example" }, "training point "), back, number, of, on),
-      h("span", { className: "pair" }, "or type one: ", h("label", { for: "hand-x1" }, "x₁"), boxes[0], h("label", { for: "hand-x2" }, "x₂"), boxes[1], h("label", { for: "hand-class" }, "class "), label)],
+    parts: [lane, h("span", { className: "pair" }, h("label", { for: "hand-example" }, `${t("hand.point")} `), back, number, of, on),
+      h("span", { className: "pair" }, `${t("hand.type")} `, h("label", { for: "hand-x1" }, "x₁"), boxes[0], h("label", { for: "hand-x2" }, "x₂"), boxes[1], h("label", { for: "hand-class" }, `${t("word.class")} `), label)],
     /** @param {Hand} now @param {string[]} names @param {number} chosen */
     fill(now, names, chosen) {
       hand = now;
@@ -185,7 +186,7 @@ function toolbar(actions) {
       options(lane, names, chosen);
       const classes = now.output === "softmax" ? now.layers[now.layers.length - 1].shape[0] : 2;
       options(label, Array.from({ length: classes }, (_, k) => String(k)), now.label);
-      say(of, ` of ${now.m}`);
+      say(of, ` ${t("hand.of", { m: now.m })}`);
       if (document.activeElement !== number) number.value = now.example === null ? "–" : String(now.example + 1);
       boxes.forEach((box, i) => {
         written[i] = String(Number(now.x[i].toPrecision(4))); // with the minus sign of a keyboard

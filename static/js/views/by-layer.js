@@ -2,6 +2,7 @@
 // A row of small menus, one per layer: for a choice that may differ from layer to layer.
 
 import { h } from "../dom.js";
+import { t } from "../words.js";
 
 /**
  * @param {string} what  that is chosen: "activation"
@@ -9,8 +10,8 @@ import { h } from "../dom.js";
  * @param {(layer: number, name: string) => void} change  `layer` from 1
  */
 export function byLayerRow(what, rows, change) {
-  const menus = h("div", { className: "menus", role: "group", "aria-label": `${what} by layer` });
-  const root = h("div", { className: "by-layer", hidden: true }, h("span", { className: "what" }, "by layer"), menus);
+  const menus = h("div", { className: "menus", role: "group", "aria-label": t("layers.group", { what }) });
+  const root = h("div", { className: "by-layer", hidden: true }, h("span", { className: "what" }, t("layers.by")), menus);
   /** @type {HTMLSelectElement[]} */
   let boxes = [];
   let built = "";
@@ -18,7 +19,7 @@ export function byLayerRow(what, rows, change) {
   /** @param {string[]} names  of the layers: "layer 1" ... */
   function build(names) {
     boxes = names.map((name, i) => {
-      const box = h("select", { className: "small", "aria-label": `${what} of ${name}` },
+      const box = h("select", { className: "small", "aria-label": t("layers.of", { what, name }) },
         ...rows.map((row) => h("option", { value: row.name }, row.title)));
       box.onchange = () => change(i + 1, box.value);
       return box;

@@ -7,6 +7,7 @@ import { byLayerRow } from "./by-layer.js";
 import {
   activationsOf, methodsOf, withActivationOf, withInit, withLayer, withMethodOf, withNetwork, withStart, withoutLayer, MAX_LAYERS,
 } from "../edits.js";
+import { t } from "../words.js";
 
 const BY_LAYER = "by layer";
 
@@ -19,57 +20,57 @@ export function choicesView(root, catalog, actions) {
   const activations = catalog.activations.map((row) => ({
     row,
     button: h("button", {
-      title: `hidden activation: ${row.title}`,
+      title: t("choices.hidden", { title: row.title }),
       onclick: () => actions.restart(withNetwork({ activation: row.name })),
     }, row.title),
   }));
   const each = h("button", {
-    title: "an activation for each hidden layer", onclick: () => actions.restart(withActivationOf()),
-  }, BY_LAYER);
-  const activationRow = byLayerRow("activation", catalog.activations, (layer, name) => actions.restart(withActivationOf(layer, name)));
-  const startRow = byLayerRow("start", catalog.initializers, (layer, name) => actions.restart(withMethodOf(layer, name)));
+    title: t("choices.each"), onclick: () => actions.restart(withActivationOf()),
+  }, t("layers.by"));
+  const activationRow = byLayerRow(t("choices.activation"), catalog.activations, (layer, name) => actions.restart(withActivationOf(layer, name)));
+  const startRow = byLayerRow(t("alternatives.start"), catalog.initializers, (layer, name) => actions.restart(withMethodOf(layer, name)));
   const starts = catalog.starts.map((row) => ({
     row,
     button: h("button", {
-      title: row.scale === null ? row.title : `${row.title}, scale ${row.scale}`,
+      title: row.scale === null ? row.title : t("choices.scaled", { title: row.title, scale: row.scale }),
       onclick: () => actions.restart(withStart(row)),
     }, row.title),
   }));
   const named = new Set(catalog.starts.map((row) => row.method));
   const others = catalog.initializers.filter((row) => !named.has(row.name));
-  const other = h("select", { className: "small", "aria-label": "other starts" },
-    h("option", { value: "" }, "other"), ...others.map((row) => h("option", { value: row.name }, row.title)),
-    h("option", { value: BY_LAYER }, BY_LAYER));
+  const other = h("select", { className: "small", "aria-label": t("choices.others") },
+    h("option", { value: "" }, t("choices.other")), ...others.map((row) => h("option", { value: row.name }, row.title)),
+    h("option", { value: BY_LAYER }, t("layers.by")));
   other.onchange = () => {
     const row = others.find(({ name }) => name === other.value);
     if (other.value === BY_LAYER) actions.restart(withMethodOf());
     else if (row) actions.restart(withInit({ method: row.name, scale: row.uses_scale ? 0.5 : null, parameters: null }));
   };
   const scale = h("input", {
-    id: "scale", type: "text", inputMode: "decimal", className: "typed", title: `scale: ${catalog.fields.init.scale.rule}`,
+    id: "scale", type: "text", inputMode: "decimal", className: "typed", title: t("choices.scale_rule", { rule: catalog.fields.init.scale.rule }),
   });
   scale.onchange = () => actions.restart(withInit({ scale: typed(scale) }));
-  const scaleLabel = h("label", { className: "scale" }, "scale ", scale);
-  const seed = h("input", { id: "init-seed", type: "text", inputMode: "numeric", className: "typed", title: "seed of the weights", "aria-label": "seed of the weights" });
+  const scaleLabel = h("label", { className: "scale" }, `${t("choices.scale")} `, scale);
+  const seed = h("input", { id: "init-seed", type: "text", inputMode: "numeric", className: "typed", title: t("choices.seed"), "aria-label": t("choices.seed") });
   seed.onchange = () => actions.restart(withInit({ seed: typed(seed) }));
-  const fewer = h("button", { title: "One layer less", "aria-label": "One layer less", onclick: () => actions.restart(withoutLayer) }, "−");
-  const more = h("button", { title: "One layer more", "aria-label": "One layer more", onclick: () => actions.restart(withLayer) }, "+");
+  const fewer = h("button", { title: t("choices.fewer"), "aria-label": t("choices.fewer"), onclick: () => actions.restart(withoutLayer) }, "−");
+  const more = h("button", { title: t("choices.more"), "aria-label": t("choices.more"), onclick: () => actions.restart(withLayer) }, "+");
 
   root.append(
     h("div", { className: "row" },
-      h("span", { className: "what" }, "activation"),
-      h("div", { className: "segments", role: "group", "aria-label": "activation" }, ...activations.map((a) => a.button), each),
+      h("span", { className: "what" }, t("choices.activation")),
+      h("div", { className: "segments", role: "group", "aria-label": t("choices.activation") }, ...activations.map((a) => a.button), each),
       h("span", { className: "grow" }),
       h("span", { className: "pair" },
         h("button", {
-          id: "new-weights", className: "small", title: "Draw other weights (W)",
+          id: "new-weights", className: "small", title: t("choices.draw"),
           onclick: () => actions.restart((e) => withInit({ seed: e.init.seed + 1 })(e)),
-        }, "new weights ↻"), h("label", {}, h("span", {}, "seed"), seed)),
-      h("div", { className: "segments layers", role: "group", "aria-label": "layers" }, fewer, h("span", {}, "layers"), more)),
+        }, t("choices.new")), h("label", {}, h("span", {}, t("word.seed")), seed)),
+      h("div", { className: "segments layers", role: "group", "aria-label": t("choices.layers") }, fewer, h("span", {}, t("choices.layers")), more)),
     activationRow.root,
     h("div", { className: "row" },
-      h("span", { className: "what" }, "initialize"),
-      h("div", { className: "segments", role: "group", "aria-label": "initialize" }, ...starts.map((s) => s.button), other),
+      h("span", { className: "what" }, t("choices.initialize")),
+      h("div", { className: "segments", role: "group", "aria-label": t("choices.initialize") }, ...starts.map((s) => s.button), other),
       scaleLabel),
     startRow.root,
   );
@@ -81,10 +82,10 @@ export function choicesView(root, catalog, actions) {
     const varied = lanes.map(({ network }) => Array.isArray(network.activation));
     mark(each, varied);
     each.disabled = lanes.every(({ network }) => network.hidden.length === 0);
-    activationRow.show(varied.includes(true) ? longest(lanes.map(activationsOf)) : null, (layer) => `layer ${layer}`);
+    activationRow.show(varied.includes(true) ? longest(lanes.map(activationsOf)) : null, (layer) => t("word.layer_n", { l: layer }));
     const starting = longest(lanes.map(methodsOf));
     const startsVary = lanes.some(({ init }) => Array.isArray(init.method));
-    startRow.show(startsVary ? starting : null, (layer) => (layer === starting.length ? "output" : `layer ${layer}`));
+    startRow.show(startsVary ? starting : null, (layer) => (layer === starting.length ? t("word.output") : t("word.layer_n", { l: layer })));
     for (const { row, button } of starts) {
       mark(button, lanes.map(({ init }) => init.method === row.method
         && (row.method !== "normal" || nearer(init.scale ?? 0, row, catalog))));

@@ -3,17 +3,17 @@
 // copy, the script is shown, to be copied by hand.
 
 import { h, say } from "../dom.js";
+import { t } from "../words.js";
 
-const COPY = "copy as NumPy";
 const BACK_MS = 2500;
 
 /** @param {import("../actions.js").Actions} actions */
 export function copyScript(actions) {
-  const button = h("button", { id: "copy-numpy", className: "small", title: "A script of its own that prints these numbers" }, COPY);
-  const text = h("textarea", { readOnly: true, "aria-label": "the script", spellcheck: false });
+  const button = h("button", { id: "copy-numpy", className: "small", title: t("copy.title") }, t("copy.do"));
+  const text = h("textarea", { readOnly: true, "aria-label": t("copy.script"), spellcheck: false });
   const why = h("p", { className: "note" });
-  const dialog = h("dialog", { className: "script", "aria-label": "this example as NumPy" }, why, text,
-    h("button", { onclick: () => dialog.close() }, "Close"));
+  const dialog = h("dialog", { className: "script", "aria-label": t("copy.label") }, why, text,
+    h("button", { onclick: () => dialog.close() }, t("word.close")));
   const root = h("span", {}, button, dialog);
   let waiting = false;
   let back = 0;
@@ -26,7 +26,7 @@ export function copyScript(actions) {
   function tell(told) {
     say(button, told);
     clearTimeout(back);
-    back = setTimeout(() => say(button, COPY), BACK_MS);
+    back = setTimeout(() => say(button, t("copy.do")), BACK_MS);
   }
 
   /** @param {import("./hand.js").Hand} hand */
@@ -37,14 +37,14 @@ export function copyScript(actions) {
     waiting = false;
     actions.askScript(false);
     if (script === null) {
-      tell(`too large: ${parameters} parameters, at most ${most}`);
+      tell(t("copy.large", { parameters, most }));
       return;
     }
     try {
       await navigator.clipboard.writeText(script);
-      tell("copied");
+      tell(t("copy.copied"));
     } catch {
-      say(why, "This browser does not let the page copy; here it is.");
+      say(why, t("copy.refused"));
       text.value = script;
       dialog.showModal();
       text.select();

@@ -2,6 +2,7 @@
 // Cost and accuracy by step, all lanes on one axis; the cost's turns logarithmic above 10.
 
 import { COLUMNS, EMPTY, column } from "../history.js";
+import { t } from "../words.js";
 import { CONFIG, LANE_SYMBOLS, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
 const HIGH = 10;
@@ -44,8 +45,8 @@ export function curvesView(root) {
       };
       const { validation, test } = lane.held_back;
       const held = [
-        { name: "validation", dash: "dash", c: COLUMNS.validationCost, a: COLUMNS.validationAccuracy, now: validation },
-        { name: "test", dash: "dot", c: COLUMNS.testCost, a: COLUMNS.testAccuracy, now: test },
+        { name: t("curves.validation"), dash: "dash", c: COLUMNS.validationCost, a: COLUMNS.validationAccuracy, now: validation },
+        { name: t("curves.test"), dash: "dot", c: COLUMNS.testCost, a: COLUMNS.testAccuracy, now: test },
       ];
       const line = { color: lanes[i], width: 1.8 };
       const shared = { hoverinfo: "x+y", line, mode: "lines" };
@@ -56,7 +57,7 @@ export function curvesView(root) {
       if (batch) {
         traces.push({
           ...shared, ...drawn(batch.x, batch.y), opacity: 0.35, line: { color: lanes[i], width: 1 },
-          hovertemplate: "step %{x:,}: batch cost %{y:.4g}<extra></extra>",
+          hovertemplate: `${t("curves.batch_cost")}<extra></extra>`,
         });
       }
       for (const { name, dash, c, a, now } of held) {
@@ -66,14 +67,14 @@ export function curvesView(root) {
         highest = Math.max(highest, ...costs.y.filter((value) => !Number.isNaN(value)));
         const style = { ...shared, line: { ...line, dash } };
         traces.push(
-          { ...style, ...drawn(costs.x, costs.y), hovertemplate: `step %{x:,}: ${name} cost %{y:.4g}<extra></extra>` },
-          { ...style, ...drawn(accuracies.x, accuracies.y.map((value) => 100 * value)), xaxis: "x2", yaxis: "y2", hovertemplate: `step %{x:,}: ${name} %{y:.1f} %<extra></extra>` },
+          { ...style, ...drawn(costs.x, costs.y), hovertemplate: `${t("curves.held_cost", { name })}<extra></extra>` },
+          { ...style, ...drawn(accuracies.x, accuracies.y.map((value) => 100 * value)), xaxis: "x2", yaxis: "y2", hovertemplate: `${t("curves.held_accuracy", { name })}<extra></extra>` },
         );
       }
       traces.push(
-        { ...shared, ...drawn(steps, costs), hovertemplate: "step %{x:,}: cost %{y:.4g}<extra></extra>" },
+        { ...shared, ...drawn(steps, costs), hovertemplate: `${t("curves.at_cost")}<extra></extra>` },
         { ...here, y: [lane.cost] },
-        { ...shared, ...drawn(steps, accuracies.map((a) => 100 * a)), xaxis: "x2", yaxis: "y2", hovertemplate: "step %{x:,}: %{y:.1f} %<extra></extra>" },
+        { ...shared, ...drawn(steps, accuracies.map((a) => 100 * a)), xaxis: "x2", yaxis: "y2", hovertemplate: `${t("curves.at_accuracy")}<extra></extra>` },
         { ...here, y: [100 * lane.accuracy], xaxis: "x2", yaxis: "y2" },
       );
     });
@@ -90,7 +91,7 @@ export function curvesView(root) {
         : { ...values, range: [0, Math.max(highest * 1.08, 0.75)] },
       xaxis2: { ...steps, domain: [0.58, 1] },
       yaxis2: { ...values, anchor: "x2", range: [100 * lowest - 4, 102], autorange: false, ticksuffix: " %" },
-      annotations: [title(highest > HIGH ? "cost, log axis" : "cost", 0), title("accuracy", 0.58)],
+      annotations: [title(highest > HIGH ? t("curves.log") : t("word.cost"), 0), title(t("word.accuracy"), 0.58)],
       hovermode: "closest",
     }), CONFIG);
   }

@@ -4,6 +4,7 @@
 import { byId, h, whenChanged } from "../dom.js";
 import { token } from "../colour.js";
 import { withData, withDataSet } from "../edits.js";
+import { t } from "../words.js";
 import { numberField, typed } from "./field.js";
 
 const THUMBNAIL = 44;
@@ -19,27 +20,27 @@ export function dataView(catalog, actions) {
 
   const ranges = catalog.fields.data;
   const samples = numberField({
-    id: "samples", label: "samples", min: 20, max: 1000, step: 10, range: ranges.samples,
+    id: "samples", label: t("data.samples"), min: 20, max: 1000, step: 10, range: ranges.samples,
     change: (value) => actions.restart(withData({ samples: value })),
   });
   const noise = numberField({
-    id: "noise", label: "noise", min: 0, max: 1, step: 0.01, range: ranges.noise,
+    id: "noise", label: t("data.noise"), min: 0, max: 1, step: 0.01, range: ranges.noise,
     change: (value) => actions.restart(withData({ noise: value })),
   });
   const balance = numberField({
-    id: "balance", label: "class balance", min: 0.05, max: 0.95, step: 0.05, range: ranges.positive_fraction,
+    id: "balance", label: t("data.balance"), min: 0.05, max: 0.95, step: 0.05, range: ranges.positive_fraction,
     change: (value) => actions.restart(withData({ positive_fraction: value })),
   });
-  const seed = h("input", { id: "data-seed", type: "text", inputMode: "numeric", className: "typed", title: "seed of the points" });
+  const seed = h("input", { id: "data-seed", type: "text", inputMode: "numeric", className: "typed", title: t("data.seed") });
   seed.onchange = () => actions.restart(withData({ seed: typed(seed) }));
   const fresh = h("button", {
-    id: "new-points", className: "small", title: "Draw other points (P)",
+    id: "new-points", className: "small", title: t("data.draw"),
     onclick: () => actions.restart((e) => withData({ seed: e.data.seed + 1 })(e)),
-  }, "new points ↻");
-  const classes = h("select", { id: "classes", className: "small" }, ...[2, 3, 4, 5, 6].map((n) => h("option", { value: String(n) }, `${n} classes`)));
+  }, t("data.new"));
+  const classes = h("select", { id: "classes", className: "small" }, ...[2, 3, 4, 5, 6].map((n) => h("option", { value: String(n) }, t("data.n_classes", { n }))));
   classes.onchange = () => actions.restart(withData({ classes: Number(classes.value) }));
-  const classesField = h("label", { className: "field" }, "classes", classes);
-  const seeds = h("div", { className: "field seed" }, fresh, h("label", {}, "seed ", seed));
+  const classesField = h("label", { className: "field" }, t("data.classes"), classes);
+  const seeds = h("div", { className: "field seed" }, fresh, h("label", {}, `${t("word.seed")} `, seed));
   byId("data-fields").append(
     samples.root, noise.root, balance.root, classesField,
     seeds,

@@ -3,6 +3,7 @@
 
 import { h } from "../dom.js";
 import { short } from "../format.js";
+import { t } from "../words.js";
 
 /** @typedef {import("./hand.js").Hand} Hand */
 /** @typedef {import("./hand.js").Spot} Spot */
@@ -97,7 +98,7 @@ export function sheet() {
   /** @param {Equation} equation */
   function equation({ part, layer, formula, parts }) {
     return h("div", {
-      className: "equation", tabIndex: 0, role: "group", "aria-label": `${part}${layer ? ` of layer ${layer}` : ""}`, "data-part": part, "data-layer": String(layer),
+      className: "equation", tabIndex: 0, role: "group", "aria-label": layer ? t("hand.part", { part, layer }) : part, "data-part": part, "data-layer": String(layer),
     },
     h("p", { className: "symbols" }, ...formula),
     h("div", { className: "filled" }, ...parts.map((piece) => {

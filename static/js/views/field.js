@@ -2,6 +2,7 @@
 // A number that can be dragged or typed: a slider and a number box that act on release.
 
 import { h } from "../dom.js";
+import { t } from "../words.js";
 
 /**
  * @typedef {object} FieldOptions
@@ -23,7 +24,7 @@ export function numberField({ id, label, min, max, step, range, logarithmic = fa
   const box = h("input", { id, type: "text", inputMode: "decimal", title: hint, className: "typed" });
   const slider = h("input", {
     type: "range", min: String(to(min)), max: String(to(max)), step: logarithmic ? "0.01" : String(step),
-    title: hint, "aria-label": `${label}, slider`,
+    title: hint, "aria-label": t("field.slider", { label }),
   });
   let current = NaN;
   let actual = NaN;

@@ -3,6 +3,7 @@
 
 import { h, say } from "../dom.js";
 import { percent, plain, short } from "../format.js";
+import { t } from "../words.js";
 import { CONFIG, canDraw, layout, look, onResize } from "./figure.js";
 
 /** @typedef {{layer: number, lane: number, activation: string, beyond: number}} Shown  a layer, from 0, of a lane */
@@ -19,11 +20,11 @@ export function functionsView(root, catalog) {
     type: "range", min: 0, max: 400, step: 1, value: MIDDLE + 20, "aria-label": "z", className: "z-slider",
   });
   const reading = h("b", {});
-  const control = h("label", { className: "z-control" }, "move z", slider, reading);
+  const control = h("label", { className: "z-control" }, t("functions.move"), slider, reading);
   const legend = h("p", { className: "function-legend" },
-    h("span", { className: "is-g" }, "g"), h("span", { className: "is-slope" }, "g′"), h("span", { className: "is-share" }, "where the units' z lie"));
+    h("span", { className: "is-g" }, "g"), h("span", { className: "is-slope" }, "g′"), h("span", { className: "is-share" }, t("functions.where")));
   const list = h("div", { className: "function-list" });
-  const none = h("p", { className: "note", hidden: true }, "There is no hidden layer: the output is a sigmoid (or softmax) of one linear form.");
+  const none = h("p", { className: "note", hidden: true }, t("functions.none"));
   root.append(h("div", { className: "function-head" }, control, legend), list, none);
   /** @type {ReturnType<typeof part>[]} */
   let parts = [];
@@ -71,13 +72,13 @@ export function functionsView(root, catalog) {
  */
 function part({ layer, lane: index, activation }, two, catalog, resized) {
   const row = catalog.activations.find(({ name }) => name === activation);
-  const figure = h("figure", { "aria-label": `g and its slope, layer ${layer + 1}` });
+  const figure = h("figure", { "aria-label": t("functions.label", { l: layer + 1 }) });
   const rows = [...TABLE, MIDDLE].map((_, i) => h("tr", { className: i === TABLE.length ? "moved" : "" }, ...["z", "g", "slope"].map(() => h("td", {}))));
   const words = h("p", { className: "note" });
   const root = h("div", { className: "layer-function" },
     figure,
     h("div", { className: "facts" },
-      h("p", { className: "lane-name" }, ...(two ? [h("span", { className: `marker lane${index + 1}` })] : []), `layer ${layer + 1}: ${row?.title ?? ""}`),
+      h("p", { className: "lane-name" }, ...(two ? [h("span", { className: `marker lane${index + 1}` })] : []), t("functions.layer", { l: layer + 1, title: row?.title ?? "" })),
       h("div", { className: "formula", innerHTML: `${row?.formula ?? ""}<br>${row?.derivative ?? ""}` }), // MathML from our own table
       h("table", {},
         h("thead", {}, h("tr", {}, ...["z", "g(z)", "g′(z)"].map((name) => h("th", { scope: "col" }, name)))),
@@ -109,9 +110,9 @@ function part({ layer, lane: index, activation }, two, catalog, resized) {
     const { saturated, dead } = lane.health[layer];
     const { units } = lane.symmetry[layer];
     say(words, [
-      saturated === 0 ? "No slope here is flat (under 0.01)." : `${percent(saturated)} of the slopes are flat (under 0.01).`,
-      ...(dead ? [`${dead} of ${units} units ${dead === 1 ? "is" : "are"} dead: slope 0 at every example.`] : []),
-      ...(beyond ? [`${percent(beyond)} of z lie beyond ±10, counted at the ends.`] : []),
+      saturated === 0 ? t("functions.none_flat") : t("functions.flat", { share: percent(saturated) }),
+      ...(dead ? [t("functions.dead", { n: dead, units })] : []),
+      ...(beyond ? [t("functions.beyond", { share: percent(beyond) })] : []),
     ].join(" "));
   }
 
@@ -148,7 +149,7 @@ function plot(figure, buffers, { layer, activation, at }, theme) {
   Plotly.react(figure, [
     {
       name: "share", x: Array.from(buffers["panel.edges"].values), y: [...share, share[share.length - 1]], mode: "lines", fill: "tozeroy", fillcolor: hairline,
-      line: { shape: "hv", width: 1, color: muted }, hovertemplate: "from z = %{x}: %{y:.1%} of unit and example pairs<extra></extra>",
+      line: { shape: "hv", width: 1, color: muted }, hovertemplate: `${t("functions.share")}<extra></extra>`,
     },
     { name: "g", ...right, x: z, y: g, mode: "lines", line: { color: lanes[0], width: 2 }, hovertemplate: "g(%{x:.2f}) = %{y:.4g}<extra></extra>" },
     { name: "slope", ...right, x: z, y: slope, mode: "lines", line: { color: lanes[1], width: 2, dash: "dash" }, hovertemplate: "g′(%{x:.2f}) = %{y:.4g}<extra></extra>" },

@@ -2,6 +2,7 @@
 // What By hand shows, as it comes from the server, and as equations: forward, backward, update.
 
 import { plain, short } from "../format.js";
+import { t } from "../words.js";
 import { before, column, sup, transposed, turned } from "./equations.js";
 
 /**
@@ -68,7 +69,7 @@ export function functionName(hand, l) {
 
 /** @param {Hand} hand  "the 400 training points", "this step's batch of 32". */
 export function batchName({ batch, m }) {
-  return batch.whole ? `all ${m} training points` : `this step’s batch of ${batch.m}`;
+  return batch.whole ? t("hand.all", { m }) : t("hand.batch", { m: batch.m });
 }
 
 /** @param {Hand} hand  Of the point's own class. */
@@ -138,7 +139,7 @@ export function loss(hand) {
   const number = (/** @type {number} */ value) => (value < 0 ? `(${short(value)})` : short(value));
   const a = (/** @type {Hand} */ { layers }) => layers[L - 1].A[0];
   // Where a chance rounds to 0 its logarithm has no digits left; the loss itself is computed from z.
-  const ln = (/** @type {number} */ value) => (value === 0 ? "ln 0 (taken from z)" : `ln ${short(value)}`);
+  const ln = (/** @type {number} */ value) => (value === 0 ? `ln 0 (${t("hand.from_z")})` : `ln ${short(value)}`);
   const rules = {
     softmax: { formula: ["ℒ = − ln a", subscript("y")], said: (/** @type {Hand} */ now) => `= − ${ln(chance(now))}` },
     squared_error: { formula: ["ℒ = (a − y)²"], said: (/** @type {Hand} */ now) => `= (${short(a(now))} − ${now.label})²` },
@@ -152,8 +153,8 @@ export function loss(hand) {
     { part: "loss", layer: L, formula: rule.formula, parts: [rule.said, (now) => `= ${number(now.loss)}`] },
     {
       part: "cost", layer: L,
-      formula: hand.l2 ? ["J = mean of ℒ + λ/(2m) ∑ W²"] : ["J = mean of ℒ"],
-      parts: [(now) => (now.l2 ? `= ${short(now.batch.loss)} + ${short(now.batch.penalty)} = ${short(now.batch.cost)}` : `= ${short(now.batch.cost)}`), (now) => `over ${batchName(now)}`],
+      formula: [`J = ${t("hand.mean_loss")}${hand.l2 ? " + λ/(2m) ∑ W²" : ""}`],
+      parts: [(now) => (now.l2 ? `= ${short(now.batch.loss)} + ${short(now.batch.penalty)} = ${short(now.batch.cost)}` : `= ${short(now.batch.cost)}`), (now) => t("hand.over_points", { points: batchName(now) })],
     },
   ];
 }
@@ -170,17 +171,17 @@ export function backward(hand, l) {
   const { shape } = hand.layers[l - 1];
   const n = shape[0];
   const dZ = units(l, n, (layer) => layer.dZ);
-  const mean = hand.batch.whole ? `mean of ${hand.m}` : `batch of ${hand.batch.m}`;
+  const mean = hand.batch.whole ? t("hand.mean", { m: hand.m }) : t("hand.batch_of", { m: hand.batch.m });
   const pull = hand.l2 ? " + λ/m W" : "";
   return [
     { part: "dZ", layer: l, ...(l === hand.layers.length ? outputError(hand, l, n) : hiddenError(hand, l, n)) },
     {
       part: "dW", layer: l, formula: [sup("dW", l), " = ", sup("dZ", l), " ", transposed("A", l - 1)],
-      parts: [dZ, inputTurned(hand, l), "=", weights(l, shape, ({ dW }) => dW, "this example"), weights(l, shape, ({ mean_dW }) => mean_dW, mean + pull)],
+      parts: [dZ, inputTurned(hand, l), "=", weights(l, shape, ({ dW }) => dW, t("hand.this")), weights(l, shape, ({ mean_dW }) => mean_dW, mean + pull)],
     },
     {
       part: "db", layer: l, formula: [sup("db", l), " = ", sup("dZ", l)],
-      parts: [units(l, n, ({ db }) => db, "this example"), units(l, n, ({ mean_db }) => mean_db, mean)],
+      parts: [units(l, n, ({ db }) => db, t("hand.this")), units(l, n, ({ mean_db }) => mean_db, mean)],
     },
   ];
 }

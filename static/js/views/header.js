@@ -3,6 +3,7 @@
 
 import { byId, h, say } from "../dom.js";
 import { count } from "../format.js";
+import { t } from "../words.js";
 
 const SPEEDS = [1, 10, 60, 100, 200, 1000];
 const FASTEST = "fastest";
@@ -16,7 +17,7 @@ export function headerView(actions) {
   const speed = /** @type {HTMLSelectElement} */ (byId("speed"));
   speed.append(
     ...SPEEDS.map((value) => h("option", { value: String(value) }, `${count(value)}/s`)),
-    h("option", { value: FASTEST }, "as fast as it goes"),
+    h("option", { value: FASTEST }, t("header.fastest")),
   );
   play.onclick = actions.toggle;
   byId("forward").onclick = () => actions.forward(1);
@@ -27,7 +28,7 @@ export function headerView(actions) {
   let reached = SHORTEST;
   return (/** @type {import("../types.js").State} */ state) => {
     const going = state.playing || state.progress !== null;
-    say(play, going ? "Pause" : "Play");
+    say(play, going ? t("header.pause") : t("header.play"));
     play.dataset.playing = String(going);
     say(step, count(state.step));
     const rows = state.histories[0]?.rows ?? [];

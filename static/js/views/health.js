@@ -4,6 +4,7 @@
 import { h, say } from "../dom.js";
 import { count, percent, short } from "../format.js";
 import { laneNames } from "../names.js";
+import { t, term } from "../words.js";
 
 /** @typedef {{units: number, weights: number, gradient: number, by_gradient: number | null, step: number | null, activation: number, saturated: number | null, dead: number | null}} LayerHealth */
 /** @typedef {{step: number, too_large: boolean, smallest: number | null, largest: number | null, product: number | null, threshold: number | null, beyond: boolean}} Curvature */
@@ -11,7 +12,7 @@ import { laneNames } from "../names.js";
 /** @typedef {{step: number, seconds?: number, layers?: Window[], count: number, error: number, largest: number, right: boolean, cornered: boolean}} Check */
 /** @typedef {{layers: LayerHealth[], optimizer: string, cost_change: number | null, parameters: number, curvature: Curvature | null, check?: Check}} Health */
 
-const HEADS = ["layer", "|W|", "|dW|", "α|dW| / |W|", "its step", "rms of A", "flat", "dead"];
+const heads = () => [t("word.layer"), "|W|", "|dW|", "α|dW| / |W|", t("health.its_step"), t("health.rms"), t("health.flat"), t("health.dead")];
 
 /**
  * @param {HTMLElement} root
@@ -72,8 +73,8 @@ function curvatureCard() {
   const words = h("p", { className: "note" });
   const change = h("b", { className: "cost-change" });
   const root = h("div", { className: "card curvature" },
-    h("p", {}, "cost changes by ", change, " in the next step"),
-    h("p", {}, "rate × largest curvature ", product, rule), eigenvalues, words);
+    h("p", {}, `${t("health.changes")} `, change, ` ${t("health.next")}`),
+    h("p", {}, `${t("health.product")} `, product, rule), eigenvalues, words);
   return {
     root,
     /** @param {Health} health */
@@ -84,31 +85,31 @@ function curvatureCard() {
       const { step, product: now, threshold, beyond, smallest, largest, too_large: tooLarge } = curvature;
       say(product, now === null ? "–" : now.toFixed(2));
       product.classList.toggle("over", beyond);
-      say(rule, threshold === null ? `: with ${optimizer}${optimizer === "gradient descent" || optimizer === "momentum" ? " on batches" : ""} the threshold does not apply` : `, stable below ${short(threshold)}`);
-      say(eigenvalues, largest === null || smallest === null ? "" : `eigenvalues of the Hessian from ${short(smallest)} to ${short(largest)}, at step ${count(step)}`);
-      say(words, tooLarge ? "Too many points and weights to find the curvature in passing; pause for more of it."
-        : beyond ? "Beyond the edge of stability: the step overshoots along the sharpest direction, and the cost may rise." : "");
+      say(rule, threshold === null ? t(optimizer === "gradient descent" || optimizer === "momentum" ? "health.no_threshold_batches" : "health.no_threshold", { optimizer: term(optimizer) }) : t("health.stable", { threshold: short(threshold) }));
+      say(eigenvalues, largest === null || smallest === null ? "" : t("health.eigenvalues", { low: short(smallest), high: short(largest), step: count(step) }));
+      say(words, tooLarge ? t("health.too_large")
+        : beyond ? t("health.beyond") : "");
     },
   };
 }
 
 /** @param {number} layers */
 function stepsTable(layers) {
-  const rows = Array.from({ length: layers }, (_, l) => HEADS.map((__, i) => h(i ? "td" : "th", i ? {} : { scope: "row" }, i ? "" : String(l + 1))));
+  const rows = Array.from({ length: layers }, (_, l) => heads().map((__, i) => h(i ? "td" : "th", i ? {} : { scope: "row" }, i ? "" : String(l + 1))));
   const note = h("p", { className: "note" });
   return {
     root: h("div", { className: "card" },
-      h("table", {}, h("thead", {}, h("tr", {}, ...HEADS.map((head) => h("th", { scope: "col" }, head)))),
+      h("table", {}, h("thead", {}, h("tr", {}, ...heads().map((head) => h("th", { scope: "col" }, head)))),
         h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells)))), note),
     /** @param {Health} health */
     show(health) {
       health.layers.forEach((layer, l) => {
         [
           "", short(layer.weights), short(layer.gradient), layer.by_gradient === null ? "–" : short(layer.by_gradient), layer.step === null ? "–" : short(layer.step),
-          short(layer.activation), layer.saturated === null ? "" : percent(layer.saturated), layer.dead === null ? "" : `${layer.dead} of ${layer.units}`,
+          short(layer.activation), layer.saturated === null ? "" : percent(layer.saturated), layer.dead === null ? "" : t("health.of", { n: layer.dead, units: layer.units }),
         ].forEach((text, i) => i && say(rows[l][i], text));
       });
-      say(note, `“Its step” is |W next − W| / |W|, as ${health.optimizer} takes it. Flat: slopes g′ below 0.01; dead: ReLU units that are 0 everywhere.`);
+      say(note, t("health.note", { optimizer: term(health.optimizer) }));
     },
   };
 }
@@ -118,21 +119,21 @@ function checkCard(actions) {
   const result = h("p", {});
   const tables = h("div", { className: "checked" });
   const root = h("div", { className: "card check" },
-    h("button", { className: "small", onclick: actions.checkGradient, title: "Compare the gradient with central differences of the cost" }, "Check every parameter"),
+    h("button", { className: "small", onclick: actions.checkGradient, title: t("health.check_title") }, t("health.check")),
     result, tables);
   return {
     root,
     /** @param {Check} check @param {import("../types.js").Numbers | null} values @param {number} parameters */
     show(check, values, parameters) {
       if (!check.layers || !values) {
-        say(result, `At step ${count(check.step)}: this would take about ${Math.ceil(check.seconds ?? 0)} seconds for so many points and weights; not done.`);
+        say(result, t("health.long", { step: count(check.step), seconds: Math.ceil(check.seconds ?? 0) }));
         tables.replaceChildren();
         return;
       }
-      const part = check.count < parameters ? `${count(check.count)} of ${count(parameters)} parameters (those in view)` : `all ${count(parameters)} parameters`;
-      const verdict = check.right ? "the gradient is right" : check.cornered
-        ? "they differ: a ReLU unit stands at its corner, where a difference sees both slopes" : "they differ";
-      say(result, `Step ${count(check.step)}, ${part}: ${verdict}. Relative error ${short(check.error)}, largest difference ${short(check.largest)}. Each cell: by backpropagation, by differences of the cost, how far apart.`);
+      const part = check.count < parameters ? t("health.in_view", { n: count(check.count), all: count(parameters) }) : t("health.all", { n: count(parameters) });
+      const verdict = check.right ? t("health.right") : check.cornered
+        ? t("health.corner") : t("health.differ");
+      say(result, t("health.result", { step: count(check.step), part, verdict, error: short(check.error), largest: short(check.largest) }));
       let at = 0;
       tables.replaceChildren(...check.layers.map((window) => {
         const size = window.rows * (window.columns + 1);
@@ -156,10 +157,10 @@ function precise(value) {
  * @param {number} size
  */
 function checkedTable({ layer, unit, input, rows, columns }, values, size) {
-  const heads = Array.from({ length: columns }, (_, i) => `${layer === 1 ? "input" : "unit"} ${input + i + 1}`);
-  return h("table", { "aria-label": `gradient check of layer ${layer}` },
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, `dW[${layer}], db[${layer}]`), ...[...heads, "bias"].map((head) => h("th", { scope: "col" }, head)))),
-    h("tbody", {}, ...Array.from({ length: rows }, (_, u) => h("tr", {}, h("th", { scope: "row" }, `unit ${unit + u + 1}`),
+  const names = Array.from({ length: columns }, (_, i) => t(layer === 1 ? "word.input_n" : "word.unit_n", { u: input + i + 1 }));
+  return h("table", { "aria-label": t("health.table", { layer }) },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, `dW[${layer}], db[${layer}]`), ...[...names, t("word.bias")].map((head) => h("th", { scope: "col" }, head)))),
+    h("tbody", {}, ...Array.from({ length: rows }, (_, u) => h("tr", {}, h("th", { scope: "row" }, t("word.unit_n", { u: unit + u + 1 })),
       ...Array.from({ length: columns + 1 }, (__, i) => {
         const k = u * (columns + 1) + i;
         return h("td", {}, h("span", {}, precise(values[k])), h("span", {}, precise(values[size + k])),

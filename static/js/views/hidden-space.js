@@ -4,6 +4,7 @@
 import { CLASS_SYMBOLS, classColour } from "../colour.js";
 import { h, say } from "../dom.js";
 import { laneNames } from "../names.js";
+import { t } from "../words.js";
 import { CONFIG, canDraw, layout, look, onResize, sizeOf } from "./figure.js";
 import { paintSpace } from "./space-canvas.js";
 
@@ -18,12 +19,12 @@ const MARGIN = { l: 72, r: 44, t: 4, b: 18 };
  * @param {import("../actions.js").Actions} actions
  */
 export function hiddenSpaceView(root, catalog, actions) {
-  const layer = h("select", { className: "small", "aria-label": "layer" });
-  const across = h("select", { className: "small", "aria-label": "across" });
-  const up = h("select", { className: "small", "aria-label": "up" });
+  const layer = h("select", { className: "small", "aria-label": t("word.layer") });
+  const across = h("select", { className: "small", "aria-label": t("space.across") });
+  const up = h("select", { className: "small", "aria-label": t("space.up") });
   const legend = h("p", { className: "note" });
   const choice = h("div", { className: "space-choice" },
-    h("label", {}, "layer ", layer), h("label", {}, "across ", across), h("label", {}, "up ", up), legend);
+    h("label", {}, `${t("word.layer")} `, layer), h("label", {}, `${t("space.across")} `, across), h("label", {}, `${t("space.up")} `, up), legend);
   const spaces = h("div", { className: "spaces" });
   root.append(choice, spaces);
   /** @type {ReturnType<typeof laneSpace>[]} */
@@ -56,7 +57,7 @@ export function hiddenSpaceView(root, catalog, actions) {
     layer.replaceChildren(...deepest.sizes.map((_, l) => h("option", { value: String(l) }, layerName(l, deepest.sizes.length - 1))));
     layer.value = String(deepest.layer);
     for (const [select, unit] of /** @type {const} */ ([[across, widest.pair[0]], [up, widest.pair[1]]])) {
-      select.replaceChildren(...Array.from({ length: units }, (_, u) => h("option", { value: String(u) }, `${what(widest.layer)} ${u + 1}`)));
+      select.replaceChildren(...Array.from({ length: units }, (_, u) => h("option", { value: String(u) }, t(widest.layer ? "word.unit_n" : "word.input_n", { u: u + 1 }))));
       select.value = select.dataset.before = String(unit);
     }
     if (units === 1) across.replaceChildren(h("option", {}, "x1"));
@@ -84,7 +85,7 @@ function laneSpace(index) {
   const marker = h("span", { className: `marker lane${index + 1}`, "aria-hidden": "true" });
   const told = h("span", { className: "note" });
   const heading = h("p", { className: "lane-name" }, marker, name, told);
-  const figure = h("figure", { "aria-label": "points and grid in the coordinates of two units" });
+  const figure = h("figure", { "aria-label": t("space.label") });
   const canvas = h("canvas", { "aria-hidden": "true" });
   const root = h("div", { className: "space" }, heading, h("div", { className: "space-picture" }, figure, canvas));
   Object.assign(canvas.style, { left: `${MARGIN.l}px`, top: `${MARGIN.t}px` });
@@ -167,7 +168,7 @@ function traces(space, { points: { values, shape: [, k] }, labels, grid, line },
       return {
         name: `class ${label}`, x: chosen.map((i) => values[i]), y: chosen.map((i) => values[k + i]),
         customdata: chosen.map((i) => scene.shown[i] + 1), mode: "markers",
-        hovertemplate: `example %{customdata}, class ${label}<br>${xName} = %{x:.4g}, ${yName} = %{y:.4g}<extra></extra>`,
+        hovertemplate: `${t("space.example", { k: label })}<br>${xName} = %{x:.4g}, ${yName} = %{y:.4g}<extra></extra>`,
         marker: { color: classColour(label, theme), symbol: CLASS_SYMBOLS[label], size: 5, line: { color: panel, width: 0.6 } },
       };
     }),
@@ -230,37 +231,32 @@ function diagonal([low, high], color) {
   return { type: "line", layer: "below", x0: low, y0: low, x1: high, y1: high, line: { color, width: 1, dash: "dot" } };
 }
 
-/** @param {number} layer */
-function what(layer) {
-  return layer ? "unit" : "input";
-}
-
 /**
  * @param {number} layer
  * @param {number} output
  */
 function layerName(layer, output) {
-  return layer === 0 ? "inputs" : layer === output ? "output" : `layer ${layer}`;
+  return layer === 0 ? t("alternatives.inputs") : layer === output ? t("word.output") : t("word.layer_n", { l: layer });
 }
 
 /** @param {Space} space */
 function titleOf({ layer, pair, sizes }) {
   const name = layerName(layer, sizes.length - 1);
-  if (sizes[layer] === 1) return `${name}: its only unit, over x1`;
-  return `${name}: ${what(layer)}s ${pair[0] + 1} and ${pair[1] + 1} of ${sizes[layer]}`;
+  if (sizes[layer] === 1) return t("space.only", { name });
+  return t(layer ? "space.units" : "space.inputs", { name, one: pair[0] + 1, other: pair[1] + 1, all: sizes[layer] });
 }
 
 /** @param {Space} space */
 function axisNames({ layer, pair, sizes }) {
   if (sizes[layer] === 1) return ["x1", `a<sup>[${layer}]</sup>`];
-  return pair.map((unit) => (layer ? `a<sup>[${layer}]</sup><sub>${unit + 1}</sub>` : `input ${unit + 1}`));
+  return pair.map((unit) => (layer ? `a<sup>[${layer}]</sup><sub>${unit + 1}</sub>` : t("word.input_n", { u: unit + 1 })));
 }
 
 /** @param {Space[]} shown */
 function legendOf(shown) {
   const parts = [];
-  if (shown.some(({ line }) => line)) parts.push("Thick line: where the output is undecided.");
-  if (shown.some(({ layer, sizes }) => layer && sizes[layer] > 1)) parts.push("Dotted: both units answer the same.");
-  if (shown.some(({ layer, sizes }) => sizes[layer] === 1)) parts.push("A single unit has one coordinate: it is drawn over x1.");
+  if (shown.some(({ line }) => line)) parts.push(t("space.thick"));
+  if (shown.some(({ layer, sizes }) => layer && sizes[layer] > 1)) parts.push(t("space.dotted"));
+  if (shown.some(({ layer, sizes }) => sizes[layer] === 1)) parts.push(t("space.single"));
   return parts.join(" ");
 }

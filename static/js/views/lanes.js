@@ -4,6 +4,7 @@
 import { h, say } from "../dom.js";
 import { count, plain, short } from "../format.js";
 import { laneNames } from "../names.js";
+import { t, term } from "../words.js";
 import { alternatives, chooser } from "./alternatives.js";
 import { networkPicture } from "./network.js";
 import { nudgeDialog } from "./nudge.js";
@@ -49,8 +50,8 @@ export function lanesView(root, catalog, actions) {
 function addLegend(legend) {
   const range = h("span", { className: "range" });
   legend.append(
-    h("b", { className: "class1" }, "orange"), " positive, class 1 · ",
-    h("b", { className: "class0" }, "blue"), " negative, class 0 · ", range,
+    h("b", { className: "class1" }, t("legend.orange")), ` ${t("legend.positive")} · `,
+    h("b", { className: "class0" }, t("legend.blue")), ` ${t("legend.negative")} · `, range,
   );
   return range;
 }
@@ -58,11 +59,11 @@ function addLegend(legend) {
 /** @param {import("../types.js").Lane[]} lanes */
 function rangeText(lanes) {
   const hidden = lanes.flatMap((lane) => lane.ranges.slice(0, -1));
-  if (!hidden.length) return "the output from 0 to 1";
-  const texts = hidden.map(([low, high]) => `${plain(low)} to ${plain(high)}`);
+  if (!hidden.length) return t("legend.output");
+  const texts = hidden.map(([low, high]) => t("word.range", { low: plain(low), high: plain(high) }));
   return texts.every((text) => text === texts[0])
-    ? `maps from ${texts[0]}`
-    : "each layer's range is written beneath it";
+    ? t("legend.maps", { range: texts[0] })
+    : t("legend.ranges");
 }
 
 /**
@@ -73,10 +74,10 @@ function rangeText(lanes) {
  */
 function laneView(index, catalog, actions, ask) {
   const name = h("h3", {});
-  const change = chooser(`change-${index + 1}`, "change", catalog, (edit) => actions.restart(edit, index));
-  const compare = index === 0 ? chooser("compare", "Compare with …", catalog, actions.compare) : null;
+  const change = chooser(`change-${index + 1}`, t("word.change"), catalog, (edit) => actions.restart(edit, index));
+  const compare = index === 0 ? chooser("compare", t("lanes.compare"), catalog, actions.compare) : null;
   const close = h("button", {
-    className: "quiet", title: "End the comparison: close this lane", "aria-label": "Close this lane",
+    className: "quiet", title: t("lanes.end"), "aria-label": t("lanes.close"),
     onclick: () => actions.close(index),
   }, "×");
   const chips = h("div", { className: "chips" });
@@ -85,7 +86,7 @@ function laneView(index, catalog, actions, ask) {
   const symmetry = symmetryPanel(index, actions, catalog,
     () => latest && ask.nudge(index, latest), () => latest && ask.units(index, latest));
   const picture = networkPicture(catalog, (edit, inEvery) => actions.restart(edit, inEvery ? undefined : index));
-  const root = h("article", { className: "lane", "aria-label": `lane ${index + 1}` },
+  const root = h("article", { className: "lane", "aria-label": t("lanes.label", { i: index + 1 }) },
     h("header", {}, h("span", { className: `marker lane${index + 1}`, "aria-hidden": "true" }), name, ...(compare ? [compare.root] : []), change.root, chips, close),
     picture.root,
     symmetry.root);
@@ -128,7 +129,7 @@ function laneView(index, catalog, actions, ask) {
 /** @param {() => void} withdraw */
 function chip(withdraw) {
   const text = h("span", {});
-  const close = h("button", { className: "quiet", title: "Take this back", onclick: withdraw }, "×");
+  const close = h("button", { className: "quiet", title: t("lanes.back"), onclick: withdraw }, "×");
   let shown = "";
   return {
     root: h("span", { className: "chip" }, text, close),
@@ -137,7 +138,7 @@ function chip(withdraw) {
       if (said === shown) return false;
       shown = said;
       say(text, said);
-      close.setAttribute("aria-label", `Take back: ${said}`);
+      close.setAttribute("aria-label", t("lanes.back_what", { said }));
       return true;
     },
   };
@@ -152,14 +153,14 @@ function chip(withdraw) {
 function effectsOf(experiment, { jumps }, escape) {
   /** @type {Record<number, string>} */
   const effects = {};
-  for (const [index, jump] of jumps) effects[index] = `: output changed by ${jump === 0 ? "0" : `at most ${short(jump)}`}`;
+  for (const [index, jump] of jumps) effects[index] = t(jump === 0 ? "lanes.jump_none" : "lanes.jump", { jump: short(jump) });
   if (!escape?.stored.length) return effects;
   const nudges = experiment.interventions.map((change, index) => ({ change, index })).filter(({ change }) => change.nudge);
   nudges.sort((a, b) => a.change.step - b.change.step);
   escape.stored.forEach((stored, i) => {
     const { change, index } = nudges[i] ?? {};
     const by = change?.nudge?.by ?? stored;
-    if (index !== undefined && Math.abs(stored - by) > 0.01 * Math.abs(by)) effects[index] = `: rounded to ${short(stored)}`;
+    if (index !== undefined && Math.abs(stored - by) > 0.01 * Math.abs(by)) effects[index] = t("lanes.rounded", { by: short(stored) });
   });
   return effects;
 }
@@ -169,7 +170,7 @@ function effectsOf(experiment, { jumps }, escape) {
  * @param {import("../types.js").Experiment} experiment
  */
 function whatChanges(change, { network }) {
-  return `${whatHappens(change, network.hidden.length > 1)} ${change.set ? "from" : "at"} step ${count(change.step)}`;
+  return t(change.set ? "lanes.from_step" : "lanes.at_step", { what: whatHappens(change, network.hidden.length > 1), step: count(change.step) });
 }
 
 /**
@@ -179,16 +180,16 @@ function whatChanges(change, { network }) {
 function whatHappens({ set, nudge, edit, permute, flip }, deep) {
   if (nudge) return `${parameterName(nudge)} ${nudge.by < 0 ? "" : "+"}${plain(nudge.by)}`;
   if (edit) return `${parameterName(edit)} = ${plain(edit.to)}`;
-  const where = deep ? ` of layer ${permute?.layer ?? flip?.layer}` : "";
+  const where = deep ? ` ${t("lanes.of_layer", { layer: permute?.layer ?? flip?.layer ?? 0 })}` : "";
   if (permute) {
     const moved = permute.order.flatMap((unit, i) => (unit === i ? [] : [i + 1]));
-    return moved.length === 2 ? `units ${moved.join(" and ")}${where} swapped` : `units${where} reordered`;
+    return moved.length === 2 ? t("lanes.swapped", { one: moved[0], other: moved[1], where }) : t("lanes.reordered", { where });
   }
-  if (flip) return `unit ${flip.unit + 1}${where} flipped`;
-  return Object.entries(set ?? {}).map(([name, value]) => `${name.replace("learning_", "")} ${plain(value)}`).join(", ");
+  if (flip) return t("lanes.flipped", { u: flip.unit + 1, where });
+  return Object.entries(set ?? {}).map(([name, value]) => `${term(name.replace("learning_", ""))} ${plain(value)}`).join(", ");
 }
 
 /** @param {{layer: number, unit: number, input: number | null}} place */
 function parameterName({ layer, unit, input }) {
-  return input === null ? `b[${layer}] of unit ${unit + 1}` : `W[${layer}] of unit ${unit + 1}, input ${input + 1}`;
+  return input === null ? t("lanes.bias", { layer, unit: unit + 1 }) : t("lanes.weight", { layer, unit: unit + 1, input: input + 1 });
 }

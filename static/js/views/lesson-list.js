@@ -3,6 +3,7 @@
 
 import { h } from "../dom.js";
 import { readProgress } from "../lessons.js";
+import { t } from "../words.js";
 
 /** @typedef {import("../lessons.js").Lesson} Lesson */
 
@@ -14,24 +15,24 @@ export function lessonList(told) {
   const note = h("p", { className: "hint", role: "status" });
   const dialog = h("dialog", { className: "lessons", "aria-labelledby": "lessons-title" },
     h("header", {},
-      h("h2", { id: "lessons-title" }, "Lessons"),
-      h("button", { className: "quiet", "aria-label": "Close the list", onclick: () => dialog.close() }, "×")),
+      h("h2", { id: "lessons-title" }, t("lessons.title")),
+      h("button", { className: "quiet", "aria-label": t("word.close_list"), onclick: () => dialog.close() }, "×")),
     note, list,
     h("footer", {},
-      h("button", { className: "small", onclick: () => told.print(false) }, "Print a worksheet"),
-      h("button", { className: "small", onclick: () => told.print(true) }, "Print the key")));
+      h("button", { className: "small", onclick: () => told.print(false) }, t("lessons.worksheet")),
+      h("button", { className: "small", onclick: () => told.print(true) }, t("lessons.key"))));
   document.body.append(dialog);
 
   /** @param {Lesson[]} lessons */
   function fill(lessons) {
     const progress = readProgress();
     const done = lessons.filter(({ name }) => progress[name]?.finished).length;
-    note.textContent = done ? `${done} of ${lessons.length} done; kept in this browser.` : "Each asks you to predict first. Your answers stay in this browser.";
+    note.textContent = done ? t("lessons.done", { done, all: lessons.length }) : t("lessons.hint");
     list.replaceChildren(...lessons.map(({ name, minutes, words }, i) => h("li", {},
       h("button", { className: "lesson-row", onclick: () => { dialog.close(); told.choose(name); } },
         h("span", { className: "number" }, String(i + 1)),
         h("span", { className: "title" }, words.title),
-        h("span", { className: "hint" }, progress[name]?.finished ? "✓ done" : `${minutes} min`)))));
+        h("span", { className: "hint" }, progress[name]?.finished ? t("lessons.tick") : t("lessons.minutes", { minutes }))))));
   }
   return {
     /** @param {Lesson[]} lessons */

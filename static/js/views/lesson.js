@@ -3,6 +3,7 @@
 
 import { byId, h, say } from "../dom.js";
 import { readLessons, readProgress, receipt, remember } from "../lessons.js";
+import { t } from "../words.js";
 import { lessonList } from "./lesson-list.js";
 import { printSheet } from "./lesson-sheet.js";
 
@@ -32,10 +33,10 @@ export function lessonView(root, actions) {
 
   async function read() {
     try {
-      if (!lessons.length) lessons = await readLessons("en");
+      if (!lessons.length) lessons = await readLessons();
       return true;
     } catch (error) {
-      list.complain(`The lessons could not be read: ${/** @type {Error} */ (error).message}`);
+      list.complain(t("lessons.failed", { why: /** @type {Error} */ (error).message }));
       return false;
     }
   }
@@ -55,7 +56,7 @@ export function lessonView(root, actions) {
   async function start(name, fresh = true) {
     if (!(await read())) return;
     open = lessons.find((lesson) => lesson.name === name) ?? null;
-    if (!open) return list.complain("There is no lesson of that name; here are those there are."), list.show(lessons);
+    if (!open) return list.complain(t("lesson.unknown")), list.show(lessons);
     answered = null;
     revealed = false;
     inAddress(name);
@@ -91,27 +92,27 @@ export function lessonView(root, actions) {
     const { words, name } = lesson;
     const number = lessons.indexOf(lesson) + 1;
     const choices = words.choices.map((text, i) => h("input", { type: "radio", name: "prediction", value: String(i), id: `choice-${i}`, onchange: () => answer(i) }));
-    const run = h("button", { className: "primary", onclick: play }, "Run it");
+    const run = h("button", { className: "primary", onclick: play }, t("lesson.run"));
     run.disabled = true;
-    const again = h("button", { className: "link", hidden: true, onclick: () => begin(lesson.lanes) }, "back to this lesson's runs");
+    const again = h("button", { className: "link", hidden: true, onclick: () => begin(lesson.lanes) }, t("lesson.again"));
     const result = h("div", { className: "result", "aria-live": "polite" });
     parts = { run, again, result, choices };
     root.replaceChildren(
       h("header", {},
-        h("p", { className: "hint" }, `Lesson ${number} of ${lessons.length}, ${lesson.minutes} minutes`),
-        h("button", { className: "quiet", "aria-label": "Close the lesson", onclick: close }, "×")),
+        h("p", { className: "hint" }, t("lesson.number", { number, all: lessons.length, minutes: lesson.minutes })),
+        h("button", { className: "quiet", "aria-label": t("lesson.close"), onclick: close }, "×")),
       h("h2", { id: "lesson-title", tabIndex: -1 }, words.title),
       ...words.paragraphs.map((text) => h("p", {}, text)),
-      h("fieldset", {}, h("legend", {}, "Predict first: ", words.question),
+      h("fieldset", {}, h("legend", {}, `${t("lesson.predict")} `, words.question),
         ...choices.map((choice, i) => h("label", { for: `choice-${i}` }, choice, h("span", {}, words.choices[i])))),
       h("p", { className: "press" }, words.press),
       h("p", { className: "row" }, run, again),
       result,
       h("footer", {},
-        h("button", { className: "small", disabled: number === 1, onclick: () => start(lessons[number - 2].name) }, "◂ before"),
-        h("button", { className: "small", onclick: () => list.show(lessons) }, "all lessons"),
-        h("button", { className: "small", disabled: number === lessons.length, onclick: () => start(lessons[number].name) }, "next ▸"),
-        h("button", { className: "small", onclick: () => controls(true) }, "show data and training")));
+        h("button", { className: "small", disabled: number === 1, onclick: () => start(lessons[number - 2].name) }, t("lesson.before")),
+        h("button", { className: "small", onclick: () => list.show(lessons) }, t("lesson.all")),
+        h("button", { className: "small", disabled: number === lessons.length, onclick: () => start(lessons[number].name) }, t("lesson.next")),
+        h("button", { className: "small", onclick: () => controls(true) }, t("lesson.controls"))));
     root.scrollTop = 0;
     const known = readProgress()[name];
     if (known && words.choices[known.answer]) {
@@ -141,12 +142,12 @@ export function lessonView(root, actions) {
     const { words, answer: right, name } = lesson;
     remember(name, { answer: answered, finished: true });
     const number = lessons.indexOf(lesson) + 1;
-    const copy = h("button", { className: "small", onclick: () => copied(copy, lesson, number) }, "copy a receipt");
+    const copy = h("button", { className: "small", onclick: () => copied(copy, lesson, number) }, t("lesson.receipt"));
     parts.result.replaceChildren(
-      h("p", { className: "verdict" }, answered === right ? "✓ As you predicted." : `It was: ${words.choices[right]}`),
+      h("p", { className: "verdict" }, answered === right ? t("lesson.right") : t("lesson.wrong", { right: words.choices[right] })),
       h("p", {}, words.because),
       h("p", { className: "misconception" }, words.misconception),
-      ...(words.follow_up ? [h("p", {}, words.follow_up, " ", h("button", { className: "small", onclick: follow }, "Look"))] : []),
+      ...(words.follow_up ? [h("p", {}, words.follow_up, " ", h("button", { className: "small", onclick: follow }, t("lesson.look")))] : []),
       h("p", {}, copy));
   }
 
@@ -158,9 +159,9 @@ export function lessonView(root, actions) {
   async function copied(button, lesson, number) {
     try {
       await navigator.clipboard.writeText(receipt(lesson, number, answered ?? 0, location.href));
-      say(button, "copied");
+      say(button, t("copy.copied"));
     } catch {
-      say(button, "the browser does not let me copy");
+      say(button, t("lesson.no_copy"));
     }
   }
 

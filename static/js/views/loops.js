@@ -3,6 +3,7 @@
 
 import { h, say } from "../dom.js";
 import { cost, count, short } from "../format.js";
+import { t } from "../words.js";
 
 /** @typedef {{m: number, loop_seconds: number, vector_seconds: number, ratio: number, loop_cost: number, vector_cost: number, largest_difference: number}} Row */
 /** @typedef {{step: number, rows: Row[], left_out: number[], source: string}} Race */
@@ -38,25 +39,25 @@ export function loopsView(root) {
   /** @type {unknown} the experiment that was timed */
   let timed = null;
   let busy = false;
-  const run = h("button", { className: "primary", onclick: () => race() }, "Run both");
-  const told = h("p", { className: "hint", role: "status" }, "One step of this network, computed twice.");
+  const run = h("button", { className: "primary", onclick: () => race() }, t("loops.run"));
+  const told = h("p", { className: "hint", role: "status" }, t("loops.hint"));
   const rows = h("tbody", {});
-  const heads = ["examples m", "loops", "vectors", "cost, both ways", "largest difference", "loops take"];
+  const heads = ["m", "loops", "vectors", "cost", "difference", "ratio"].map((name) => t(`loops.head_${name}`));
   const table = h("table", { hidden: true },
     h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))), rows);
-  const source = h("pre", { hidden: true, tabIndex: 0, "aria-label": "the loops in Python" });
-  const show = h("button", { className: "small", hidden: true, "aria-expanded": "false", onclick: toggle }, "the loops in Python");
+  const source = h("pre", { hidden: true, tabIndex: 0, "aria-label": t("loops.python") });
+  const show = h("button", { className: "small", hidden: true, "aria-expanded": "false", onclick: toggle }, t("loops.python"));
   const listing = h("ol", {}, ...LOOPS.map(line));
   root.append(
-    h("div", { className: "way" }, h("h3", {}, "with loops over the examples"), listing, source, h("p", {}, show)),
-    h("div", { className: "way" }, h("h3", {}, "with matrices, a column per example"), h("ol", {}, ...VECTORS.map(line))),
+    h("div", { className: "way" }, h("h3", {}, t("loops.way_loops")), listing, source, h("p", {}, show)),
+    h("div", { className: "way" }, h("h3", {}, t("loops.way_vectors")), h("ol", {}, ...VECTORS.map(line))),
     h("div", { className: "found" }, h("div", { className: "row" }, run, told), table));
 
   function toggle() {
     source.hidden = !source.hidden;
     listing.hidden = !source.hidden;
     show.setAttribute("aria-expanded", String(!source.hidden));
-    say(show, source.hidden ? "the loops in Python" : "the loops in short");
+    say(show, source.hidden ? t("loops.python") : t("loops.short"));
   }
 
   async function race() {
@@ -65,7 +66,7 @@ export function loopsView(root) {
     const body = JSON.stringify({ experiment, step: last.frame?.lanes[0].step ?? 0 });
     busy = true;
     run.disabled = true;
-    say(told, "running both …");
+    say(told, t("loops.running"));
     try {
       const answer = await fetch("api/loops", { method: "POST", headers: { "content-type": "application/json" }, body });
       const found = await answer.json();
@@ -73,7 +74,7 @@ export function loopsView(root) {
       timed = experiment;
       fill(found);
     } catch (error) {
-      say(told, `This could not be run: ${/** @type {Error} */ (error).message}`);
+      say(told, t("loops.failed", { why: /** @type {Error} */ (error).message }));
     } finally {
       busy = false;
       run.disabled = false;
@@ -90,13 +91,13 @@ export function loopsView(root) {
         h("th", { scope: "row" }, count(row.m)),
         ...[seconds(row.loop_seconds), seconds(row.vector_seconds), `${cost(row.loop_cost)} = ${cost(row.vector_cost)}`,
           short(row.largest_difference)].map((value) => h("td", {}, value)),
-        h("td", { className: "ratio" }, bar, ` ${ratio(row.ratio)} × as long`));
+        h("td", { className: "ratio" }, bar, ` ${t("loops.ratio", { ratio: ratio(row.ratio) })}`));
     }));
     table.hidden = source.textContent === "" && !found.length;
     show.hidden = false;
     source.textContent = text;
-    say(told, `With the weights of step ${count(step)}; the training points, repeated where m is larger.`
-      + (left_out.length ? ` Left out, the loops would take too long: m = ${left_out.map(count).join(", ")}.` : ""));
+    const missing = left_out.length ? ` ${t("loops.left_out", { sizes: left_out.map(count).join(", ") })}` : "";
+    say(told, t("loops.with", { step: count(step) }) + missing);
   }
 
   return (/** @type {import("../types.js").State} */ state) => {
@@ -104,7 +105,7 @@ export function loopsView(root) {
     if (timed && timed !== state.lanes[0] && !table.hidden) {
       timed = null;
       table.hidden = true;
-      say(told, "The experiment has changed since: run both again.");
+      say(told, t("loops.changed"));
     }
   };
 }

@@ -5,6 +5,7 @@ import { kindColour, letter, paint } from "../colour.js";
 import { h, say, svg } from "../dom.js";
 import { withUnits } from "../edits.js";
 import { plain, short, signed } from "../format.js";
+import { t } from "../words.js";
 import { onResize, sizeOf } from "./figure.js";
 
 /** @typedef {import("../types.js").Lane} Lane */
@@ -32,7 +33,7 @@ export function edgeWidth(weight) {
 export function networkPicture(catalog, restart) {
   const edgesLayer = svg("svg", { class: "edges", "aria-hidden": "true" });
   const inner = h("div", { className: "inner" });
-  const root = h("div", { className: "picture", role: "group", "aria-label": "the network", tabIndex: 0 }, inner);
+  const root = h("div", { className: "picture", role: "group", "aria-label": t("network.label"), tabIndex: 0 }, inner);
   let built = "";
   /** @type {UnitView[][]} */
   let layers = [];
@@ -135,7 +136,7 @@ export function networkPicture(catalog, restart) {
     edges = spots.slice(1).map((to, l) => to.flatMap((target, u) => spots[l].map((source, i) => edge(source, target, l + 1, u, i))));
     edgesLayer.replaceChildren(...edges.flat());
     layers = shown.map((n, l) => spots[l + 1].map((spot, u) => unitView(spot, side, l + 1, u)));
-    notes = shown.map((n, l) => at(h("span", { className: "health", title: "flat: the slope g′ is under 0.01; dead: 0 at every point" }), xs[l + 1], height - 8));
+    notes = shown.map((n, l) => at(h("span", { className: "health", title: t("network.health") }), xs[l + 1], height - 8));
     const last = spots[columns - 1];
     outputBiases = last.map((spot) => at(h("span", { className: "bias" }), spot.x, spot.y + (outputs > 2 ? 25 : 34)));
     inner.replaceChildren(
@@ -158,9 +159,9 @@ export function networkPicture(catalog, restart) {
   function layerHead(layer, units, title) {
     const change = (/** @type {number} */ by) => () => restart(withUnits(layer, by), last ? sameShape(last[0]) : true);
     return h("span", { className: "layer-head" },
-      h("button", { className: "quiet", title: `One unit less in layer ${layer}`, "aria-label": `One unit less in layer ${layer}`, disabled: units <= 1, onclick: change(-1) }, "−"),
-      h("span", { title: `layer ${layer}: ${units} ${title} units` }, `${units} ${title}`),
-      h("button", { className: "quiet", title: `One unit more in layer ${layer}`, "aria-label": `One unit more in layer ${layer}`, disabled: units >= 64, onclick: change(1) }, "+"));
+      h("button", { className: "quiet", title: t("network.less", { layer }), "aria-label": t("network.less", { layer }), disabled: units <= 1, onclick: change(-1) }, "−"),
+      h("span", { title: t("network.layer", { layer, units, title }) }, `${units} ${title}`),
+      h("button", { className: "quiet", title: t("network.more", { layer }), "aria-label": t("network.more", { layer }), disabled: units >= 64, onclick: change(1) }, "+"));
   }
 
   return { root, draw };
@@ -189,7 +190,7 @@ function at(element, x, y) {
 function unitView(spot, side, layer, unit) {
   const canvas = h("canvas", { width: 1, height: 1 });
   const mark = h("span", { className: "letter" });
-  const root = at(h("div", { className: side < LITTLE ? "unit little" : "unit", role: "img", "aria-label": `unit ${unit + 1} of layer ${layer}` }, canvas, mark), spot.x, spot.y);
+  const root = at(h("div", { className: side < LITTLE ? "unit little" : "unit", role: "img", "aria-label": t("network.unit", { u: unit + 1, layer }) }, canvas, mark), spot.x, spot.y);
   [root.dataset.layer, root.dataset.unit] = [String(layer), String(unit)];
   root.style.width = root.style.height = `${side}px`;
   const bias = at(h("span", { className: "bias right" }), spot.x + side / 2 + 4, spot.y - side / 2 + 7);
@@ -210,7 +211,7 @@ function edge(from, to, layer, unit, input) {
   const title = svg("title");
   path.append(title);
   path.addEventListener("pointerenter", () => {
-    title.textContent = `W[${layer}], unit ${unit + 1}, input ${input + 1}: ${path.getAttribute("data-weight")}`;
+    title.textContent = t("network.weight", { layer, unit: unit + 1, input: input + 1, value: path.getAttribute("data-weight") ?? "" });
   });
   return path;
 }
@@ -237,7 +238,7 @@ function drawLayer(units, lane, layer, theme) {
       view.root.style.borderColor = colour;
       view.letter.style.background = colour;
       say(view.letter, letter(kind));
-      view.root.setAttribute("aria-label", `unit ${u + 1} of layer ${layer}, kind ${letter(kind)} of ${distinct}`);
+      view.root.setAttribute("aria-label", t("network.kind", { u: u + 1, layer, kind: letter(kind), all: distinct }));
     }
     say(view.bias, `b ${signed(biases[u])}`);
   });
@@ -269,7 +270,7 @@ function drawEdges(paths, lane, layer) {
 function layerNote({ health, ranges }, l) {
   const { dead, saturated } = health[l];
   const [low, high] = ranges[l];
-  const range = ranges.slice(0, -1).every(([, other]) => other === high) && high === 1 ? [] : [`${plain(low)} to ${plain(high)}`];
-  if (dead) return [...range, `${dead} dead`].join(" · ");
-  return [...range, ...(saturated > 0.5 ? [`${Math.round(saturated * 100)} % flat`] : [])].join(" · ");
+  const range = ranges.slice(0, -1).every(([, other]) => other === high) && high === 1 ? [] : [t("word.range", { low: plain(low), high: plain(high) })];
+  if (dead) return [...range, t("network.dead", { n: dead })].join(" · ");
+  return [...range, ...(saturated > 0.5 ? [t("network.flat", { share: Math.round(saturated * 100) })] : [])].join(" · ");
 }

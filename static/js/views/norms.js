@@ -3,6 +3,7 @@
 
 import { EMPTY, column, normColumns } from "../history.js";
 import { short } from "../format.js";
+import { t } from "../words.js";
 import { CONFIG, canDraw, drawn, layout, look, onResize, sizeOf } from "./figure.js";
 
 /** @typedef {{gradient_norm: number, activation: number}} LayerNorms */
@@ -18,7 +19,6 @@ const BENEATH = 1.5;
 /** From the first layer to the last, on either theme: plum, through red, to gold. */
 const COLOURS = [[134, 92, 204], [196, 62, 120], [214, 110, 40], [176, 152, 20]];
 const CHARTS = /** @type {const} */ (["gradient", "activation"]);
-const TITLES = { gradient: "|dW| by layer", activation: "rms of A by layer" };
 
 /**
  * The colour of layer `l` of `L`, between the colours of the first and the last.
@@ -58,7 +58,7 @@ export function normsChart(root) {
       xaxis2: { ...steps, domain: [0.57, 1] },
       yaxis: parts[0].axis,
       yaxis2: { ...parts[1].axis, anchor: "x2" },
-      annotations: [title(TITLES.gradient, 0), title(TITLES.activation, 0.57)],
+      annotations: [title(t("norms.gradient"), 0), title(t("norms.activation"), 0.57)],
       hovermode: "closest",
     }), CONFIG);
   }
@@ -102,7 +102,7 @@ export function normsChart(root) {
       traces: curves.map(({ x, y, l, L, lane }) => ({
         x, y: y.map((value) => Math.max(value, floor)), customdata: y.map(short), mode: x.length > 1 ? "lines" : "markers", marker: { color: colour(l, L), size: 4 }, xaxis: `x${suffix}`, yaxis: `y${suffix}`,
         line: { color: colour(l, L), width: 1.5, dash: lane ? "dash" : "solid" },
-        hovertemplate: `layer ${l}${two ? ` of run ${lane + 1}` : ""}, step %{x:,}: %{customdata}<extra></extra>`,
+        hovertemplate: `${t(two ? "norms.at_run" : "norms.at", { l, run: lane + 1 })}<extra></extra>`,
       })),
       // One trace of texts: an annotation each would take longer than the lines.
       labels: {

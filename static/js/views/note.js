@@ -2,6 +2,7 @@
 // What the last action has come to, until it is closed or something else is chosen.
 
 import { h, say } from "../dom.js";
+import { t } from "../words.js";
 
 /**
  * @param {HTMLElement} root
@@ -9,7 +10,7 @@ import { h, say } from "../dom.js";
  */
 export function noteView(root, store) {
   const text = h("span", {});
-  root.append(text, h("button", { className: "quiet", "aria-label": "Close the note", onclick: () => store.set({ note: null }) }, "×"));
+  root.append(text, h("button", { className: "quiet", "aria-label": t("note.close"), onclick: () => store.set({ note: null }) }, "×"));
   return (/** @type {import("../types.js").State} */ { note }) => {
     if (root.hidden !== (note === null)) root.hidden = note === null;
     say(text, note ?? "");

@@ -5,6 +5,7 @@ import { CLASS_SYMBOLS, classColour, kindColour, letter, paint, paintClasses } f
 import { byId, h, say } from "../dom.js";
 import { cost, percent, short } from "../format.js";
 import { laneNames } from "../names.js";
+import { t } from "../words.js";
 import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } from "./figure.js";
 
 const REACH = 12; // pixels from a point at which the pointer still means it
@@ -54,9 +55,9 @@ function linesToggle(actions) {
     const curved = lanes.every(({ network }) => network.features.length);
     const none = lanes.every(({ network }) => !network.hidden.length);
     box.disabled = curved || none;
-    root.title = curved ? "With inputs beside x1 and x2, z = 0 is a curve in the plane"
-      : "Where each unit of the first layer changes sign: z = 0";
-    say(text, curved ? "unit lines: curves here, not drawn" : none ? "unit lines: no hidden units" : "unit lines z = 0");
+    root.title = curved ? t("lines.curved_title")
+      : t("lines.title");
+    say(text, curved ? t("lines.curved") : none ? t("lines.none") : t("lines.label"));
   };
 }
 
@@ -89,12 +90,12 @@ function output(index, actions) {
   const costText = h("b", { className: "cost" });
   const accuracy = h("b", { className: "accuracy" });
   const held = h("span", { className: "held", hidden: true });
-  const figure = h("figure", { className: "boundary", "aria-label": "decision boundary and points" });
+  const figure = h("figure", { className: "boundary", "aria-label": t("output.label") });
   const tip = h("p", { className: "tip", hidden: true });
   const followed = h("span", { className: "followed", hidden: true });
   const wrapper = h("div", { className: "plane" }, figure, followed, tip);
   const root = h("div", { className: "output" }, heading,
-    h("p", { className: "numbers" }, h("span", {}, "cost ", costText), h("span", {}, "accuracy ", accuracy), held), wrapper);
+    h("p", { className: "numbers" }, h("span", {}, `${t("word.cost")} `, costText), h("span", {}, `${t("word.accuracy")} `, accuracy), held), wrapper);
   const canvas = h("canvas", {});
   /** @type {unknown} */
   let scene = null;
@@ -202,7 +203,7 @@ function output(index, actions) {
     const p = lane.buffers.probability.values[hovered];
     const guess = lane.buffers.predicted ? `p(y = ${lane.buffers.predicted.values[hovered]})` : "p(y = 1)";
     const part = partOf(hovered, points.parts);
-    say(tip, `x1 ${short(points.x1[hovered])}, x2 ${short(points.x2[hovered])} · class ${points.labels[hovered]}${part} · ${guess} ${p.toFixed(3)}`);
+    say(tip, `x1 ${short(points.x1[hovered])}, x2 ${short(points.x2[hovered])} · ${t("word.class_n", { k: points.labels[hovered] })}${part} · ${guess} ${p.toFixed(3)}`);
   }
 
   /**
@@ -214,7 +215,7 @@ function output(index, actions) {
     say(name, text);
     say(costText, cost(lane.cost));
     say(accuracy, percent(lane.accuracy));
-    const told = Object.entries(lane.held_back).map(([name, m]) => `${name} ${cost(m.cost)}, ${percent(m.accuracy)}`);
+    const told = Object.entries(lane.held_back).map(([name, m]) => `${t(`curves.${name}`)} ${cost(m.cost)}, ${percent(m.accuracy)}`);
     held.hidden = !told.length;
     say(held, told.join(" · "));
   }
@@ -226,7 +227,7 @@ function output(index, actions) {
  * @param {number[]} parts
  */
 function partOf(i, [train, validation]) {
-  return i < train ? "" : i < train + validation ? ", validates" : ", tests";
+  return i < train ? "" : i < train + validation ? t("output.validates") : t("output.tests");
 }
 
 /**

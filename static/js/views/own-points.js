@@ -6,6 +6,7 @@ import { byId, h, say } from "../dom.js";
 import { withPoints } from "../edits.js";
 import { count } from "../format.js";
 import { asCsv, lacking, withPoint, withoutNear } from "../points.js";
+import { t } from "../words.js";
 import { BARE_AXIS, CONFIG, layout, look, onResize, sizeOf } from "./figure.js";
 
 /** @typedef {import("../points.js").Point} Point */
@@ -33,33 +34,33 @@ export function ownPointsView(actions) {
   const cross = h("span", { className: "cross", hidden: true });
   const pad = h("div", {
     className: "pad", tabIndex: 0, role: "application",
-    "aria-label": "Plane to draw in: arrows move the cross, Enter puts a point there, Delete erases",
+    "aria-label": t("own.pad"),
   }, figure, cross);
   const brushes = Array.from({ length: CLASSES }, (_, label) => h("button", {
-    type: "button", className: "small brush", "aria-label": `class ${label}`, onclick: () => choose(label),
+    type: "button", className: "small brush", "aria-label": t("word.class_n", { k: label }), onclick: () => choose(label),
   }, h("span", { className: "dot" }), String(label)));
-  const rubber = h("button", { type: "button", className: "small", onclick: () => choose(-1) }, "erase");
-  const undo = h("button", { type: "button", className: "small", onclick: back }, "undo");
-  const clear = h("button", { type: "button", className: "small", onclick: () => change([]) }, "clear");
-  const present = h("button", { type: "button", className: "small", onclick: takePresent }, "take the present points");
+  const rubber = h("button", { type: "button", className: "small", onclick: () => choose(-1) }, t("own.erase"));
+  const undo = h("button", { type: "button", className: "small", onclick: back }, t("own.undo"));
+  const clear = h("button", { type: "button", className: "small", onclick: () => change([]) }, t("own.clear"));
+  const present = h("button", { type: "button", className: "small", onclick: takePresent }, t("own.take"));
   const told = h("p", { className: "hint", role: "status" });
-  const text = h("textarea", { rows: 3, spellcheck: false, placeholder: "x1,x2,label\n0.5,-1.2,0\n…", "aria-label": "Points as CSV or JSON" });
-  const read = h("button", { type: "button", className: "small", onclick: () => readText(text.value) }, "read this text");
-  const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,.json", "aria-label": "Open a file of points", onchange: () => file.files?.[0] && readFile(file.files[0]) });
-  const train = h("button", { type: "button", className: "primary", onclick: go }, "Train on these");
+  const text = h("textarea", { rows: 3, spellcheck: false, placeholder: "x1,x2,label\n0.5,-1.2,0\n…", "aria-label": t("own.text") });
+  const read = h("button", { type: "button", className: "small", onclick: () => readText(text.value) }, t("own.read"));
+  const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,.json", "aria-label": t("own.file"), onchange: () => file.files?.[0] && readFile(file.files[0]) });
+  const train = h("button", { type: "button", className: "primary", onclick: go }, t("own.train"));
   const dialog = h("dialog", { className: "own-points", "aria-labelledby": "own-title" },
-    h("header", {}, h("h2", { id: "own-title" }, "Your own points"),
-      h("button", { type: "button", className: "quiet", "aria-label": "Close", onclick: () => dialog.close() }, "×")),
+    h("header", {}, h("h2", { id: "own-title" }, t("own.title")),
+      h("button", { type: "button", className: "quiet", "aria-label": t("word.close"), onclick: () => dialog.close() }, "×")),
     pad,
     h("div", { className: "tools" },
-      h("div", { className: "row", role: "group", "aria-label": "Class to draw" }, ...brushes, rubber),
+      h("div", { className: "row", role: "group", "aria-label": t("own.class") }, ...brushes, rubber),
       h("div", { className: "row" }, undo, clear, present),
       told,
-      h("p", { className: "hint" }, "Click or drag in the plane. Or paste a table, or drop a file here:"),
+      h("p", { className: "hint" }, t("own.hint")),
       text, h("div", { className: "row" }, read, file),
       h("div", { className: "row" },
-        h("button", { type: "button", className: "small", onclick: () => download("csv") }, "download CSV"),
-        h("button", { type: "button", className: "small", onclick: () => download("npz") }, "download NPZ")),
+        h("button", { type: "button", className: "small", onclick: () => download("csv") }, t("own.csv")),
+        h("button", { type: "button", className: "small", onclick: () => download("npz") }, t("own.npz"))),
       h("p", { className: "row end" }, train)));
   document.body.append(dialog);
   onResize(figure, draw);
@@ -174,7 +175,7 @@ export function ownPointsView(actions) {
 
   /** @param {File} given */
   async function readFile(given) {
-    if (given.size > 3_000_000) return say(told, `${given.name} is too large: at most 3 MB are read.`);
+    if (given.size > 3_000_000) return say(told, t("own.large", { name: given.name }));
     await readText(await given.text());
     file.value = "";
   }
@@ -188,7 +189,7 @@ export function ownPointsView(actions) {
 
   /** @param {string} given */
   async function readText(given) {
-    say(told, "reading …");
+    say(told, t("own.reading"));
     try {
       const answer = await ask("json", given);
       const found = await answer.json();
@@ -196,7 +197,7 @@ export function ownPointsView(actions) {
       window_ = around(found.points);
       change(found.points);
     } catch {
-      say(told, "The server could not be reached; nothing was read.");
+      say(told, t("own.not_read"));
     }
   }
 
@@ -209,7 +210,7 @@ export function ownPointsView(actions) {
       link.click();
       URL.revokeObjectURL(link.href);
     } catch {
-      say(told, "The server could not be reached; nothing was downloaded.");
+      say(told, t("own.not_saved"));
     }
   }
 
@@ -221,7 +222,8 @@ export function ownPointsView(actions) {
   function draw() {
     const missing = lacking(points);
     const counts = Array.from({ length: CLASSES }, (_, label) => points.filter((point) => point[2] === label).length);
-    say(told, `${count(points.length)} points${points.length ? ` (${counts.filter(Boolean).map(count).join(" + ")})` : ""}. ${missing}`);
+    const by = points.length ? ` (${counts.filter(Boolean).map(count).join(" + ")})` : "";
+    say(told, `${t("own.count", { n: count(points.length), by })} ${missing}`);
     train.disabled = missing !== "";
     undo.disabled = !before.length;
     clear.disabled = !points.length;

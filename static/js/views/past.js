@@ -5,6 +5,7 @@ import { byId, h } from "../dom.js";
 import { count, percent } from "../format.js";
 import { entryOf, readPast, withEntry, writePast } from "../past.js";
 import { fromHash } from "../url.js";
+import { t } from "../words.js";
 
 const REST_MS = 800;
 
@@ -16,10 +17,10 @@ export function pastView(catalog, actions) {
   const list = h("ol", { className: "past-list" });
   const note = h("p", { className: "hint" });
   const dialog = h("dialog", { className: "past", "aria-labelledby": "past-title" },
-    h("header", {}, h("h2", { id: "past-title" }, "Your runs"),
-      h("button", { className: "quiet", "aria-label": "Close the list", onclick: () => dialog.close() }, "×")),
+    h("header", {}, h("h2", { id: "past-title" }, t("past.title")),
+      h("button", { className: "quiet", "aria-label": t("word.close_list"), onclick: () => dialog.close() }, "×")),
     note, list,
-    h("footer", {}, h("button", { className: "small", onclick: forget }, "Forget them all")));
+    h("footer", {}, h("button", { className: "small", onclick: forget }, t("past.forget"))));
   document.body.append(dialog);
   /** @type {import("../types.js").State | null} */
   let last = null;
@@ -43,12 +44,12 @@ export function pastView(catalog, actions) {
 
   function fill() {
     const entries = readPast();
-    note.textContent = entries.length ? "Newest first; kept in this browser only." : "Nothing yet: what you run is listed here.";
+    note.textContent = entries.length ? t("past.hint") : t("past.empty");
     list.replaceChildren(...entries.map((entry) => h("li", {},
       h("span", { className: "what" }, entry.name),
-      h("span", { className: "hint" }, `step ${count(entry.step)}, ${entry.accuracy.map(percent).join(" | ")}, ${new Date(entry.when).toLocaleString()}`),
-      h("button", { className: "small", onclick: () => restore(entry) }, "Open"),
-      h("button", { className: "small", onclick: () => compare(entry) }, "Compare"))));
+      h("span", { className: "hint" }, t("past.entry", { step: count(entry.step), accuracy: entry.accuracy.map(percent).join(" | "), when: new Date(entry.when).toLocaleString(document.documentElement.lang) })),
+      h("button", { className: "small", onclick: () => restore(entry) }, t("past.open")),
+      h("button", { className: "small", onclick: () => compare(entry) }, t("word.compare")))));
   }
 
   /** @param {import("../past.js").Entry} entry */
@@ -72,7 +73,7 @@ export function pastView(catalog, actions) {
       dialog.close();
       return given;
     } catch {
-      note.textContent = "This entry cannot be read any more.";
+      note.textContent = t("past.broken");
       return null;
     }
   }

@@ -3,11 +3,11 @@
 
 import { h } from "../dom.js";
 import { readLessons } from "../lessons.js";
+import { t } from "../words.js";
 
 /** @typedef {import("../lessons.js").Lesson} Lesson */
 
 const LETTERS = "ABCDEF";
-const KEYS = "PageDown goes on, PageUp back, B turns black, Q shows the link, space plays";
 
 /**
  * @param {import("../actions.js").Actions} actions
@@ -16,16 +16,16 @@ const KEYS = "PageDown goes on, PageUp back, B turns black, Q shows the link, sp
 export async function present(actions, query) {
   document.body.classList.add("presenting");
   const slide = h("section", { className: "slide", tabIndex: -1, "aria-live": "polite" });
-  const black = h("section", { className: "slide black", hidden: true, "aria-label": "The screen is black; B brings it back" });
-  const code = h("section", { className: "slide code", hidden: true, "aria-label": "A QR code of the link" });
+  const black = h("section", { className: "slide black", hidden: true, "aria-label": t("present.black") });
+  const code = h("section", { className: "slide code", hidden: true, "aria-label": t("present.code") });
   document.body.append(slide, black, code);
   document.addEventListener("keydown", keys, true);
   /** @type {Lesson[]} */
   let lessons;
   try {
-    lessons = await readLessons("en");
+    lessons = await readLessons();
   } catch (error) {
-    slide.replaceChildren(h("p", {}, `The lessons could not be read: ${/** @type {Error} */ (error).message}`));
+    slide.replaceChildren(h("p", {}, t("lessons.failed", { why: /** @type {Error} */ (error).message })));
     return;
   }
   // Three pictures a lesson: the question, the run, the answer.
@@ -72,7 +72,7 @@ export async function present(actions, query) {
     const choices = h("ol", {}, ...words.choices.map((text, i) => h("li", { className: at % 3 === 2 && i === answer ? "right" : "" }, h("b", {}, LETTERS[i]), text)));
     if (at % 3 === 0) {
       actions.open(lesson.lanes, 0, { playing: false, until: null, speed: lesson.speed, histories: [] });
-      slide.replaceChildren(h("h2", {}, title), ...words.paragraphs.map((text) => h("p", {}, text)), h("p", {}, h("b", {}, words.question)), choices, h("p", { className: "hint" }, KEYS));
+      slide.replaceChildren(h("h2", {}, title), ...words.paragraphs.map((text) => h("p", {}, text)), h("p", {}, h("b", {}, words.question)), choices, h("p", { className: "hint" }, t("present.keys")));
       slide.focus();
     } else if (at % 3 === 1) {
       actions.open(lesson.lanes, 0, { playing: true, until: lesson.stop, speed: lesson.speed });
@@ -91,9 +91,9 @@ export async function present(actions, query) {
     const address = new URL(location.href);
     address.searchParams.delete("present");
     const text = address.href.replace("?#", "#");
-    const picture = h("img", { alt: "QR code of this page's link", src: `api/qr?text=${encodeURIComponent(text)}` });
+    const picture = h("img", { alt: t("present.qr"), src: `api/qr?text=${encodeURIComponent(text)}` });
     const words = h("p", {}, text);
-    picture.onerror = () => picture.replaceWith(h("p", {}, "This link is too long for a QR code."));
+    picture.onerror = () => picture.replaceWith(h("p", {}, t("present.long")));
     code.replaceChildren(picture, words);
   }
 }

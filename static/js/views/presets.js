@@ -3,6 +3,7 @@
 
 import { byId, h, say, whenChanged } from "../dom.js";
 import { EMPTY } from "../history.js";
+import { t } from "../words.js";
 
 /**
  * @param {import("../types.js").Catalog} catalog
@@ -12,7 +13,7 @@ export function presetsView(catalog, actions) {
   const { presets } = catalog;
   const chooser = /** @type {HTMLSelectElement} */ (byId("presets"));
   chooser.append(
-    h("option", { value: "" }, "presets …"),
+    h("option", { value: "" }, t("presets.choose")),
     ...presets.map(({ name, title, description }) => h("option", { value: name, title: description }, title)),
   );
   chooser.onchange = () => {

@@ -3,6 +3,8 @@
 
 import { h, say } from "../dom.js";
 import { laneNames } from "../names.js";
+import { sentence } from "../phrases.js";
+import { t } from "../words.js";
 
 const SPEAK_EVERY_MS = 5000;
 /** What people ask "why?" of: nothing moves, or units are equal. */
@@ -24,16 +26,17 @@ export function sentencesView(root, spoken, catalog, actions) {
       lines = frame.lanes.map((_, i) => {
         const name = h("b", {});
         const text = h("span", {});
-        const why = h("button", { className: "link why", hidden: true, onclick: () => actions.choosePanel("why") }, "Why?");
+        const why = h("button", { className: "link why", hidden: true, onclick: () => actions.choosePanel("why") }, t("sentences.why"));
         return { name, text, why, root: h("p", {}, h("span", { className: `marker lane${i + 1}`, "aria-hidden": "true" }), name, text, why) };
       });
       root.replaceChildren(...lines.map((line) => line.root));
     }
     const names = lines.length > 1 && lanes.length === lines.length ? laneNames(lanes, catalog) : [];
-    const texts = frame.lanes.map((lane, i) => `${names[i] ? `${names[i]}. ` : ""}${lane.sentence}`);
+    const said = frame.lanes.map((lane) => sentence(lane.step, lane.phrases));
+    const texts = said.map((text, i) => `${names[i] ? `${names[i]}. ` : ""}${text}`);
     lines.forEach((line, i) => {
       say(line.name, names[i] ? `${names[i]}. ` : "");
-      say(line.text, frame.lanes[i].sentence);
+      say(line.text, said[i]);
       line.why.hidden = !frame.lanes[i].phrases.some(({ key }) => ASKED.has(key));
       line.root.dataset.key = frame.lanes[i].phrases[0]?.key ?? "";
     });

@@ -6,6 +6,7 @@ import { h, say } from "../dom.js";
 import { unpredictable } from "../escapes.js";
 import { EMPTY, SPREADS, column } from "../history.js";
 import { count, short } from "../format.js";
+import { t } from "../words.js";
 import { CONFIG, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
 /** @typedef {import("../types.js").Symmetry} Symmetry */
@@ -19,12 +20,12 @@ const MOST_INPUTS = 3;
  * @param {Symmetry} symmetry
  */
 export function headline({ units, distinct, classes }) {
-  if (units === 1) return "a single unit";
-  if (distinct === 1) return `all ${units} equal`;
-  if (distinct === units) return `all ${units} different`;
+  if (units === 1) return t("symmetry.single");
+  if (distinct === 1) return t("symmetry.equal", { units });
+  if (distinct === units) return t("symmetry.different", { units });
   const sizes = Array.from({ length: distinct }, (_, kind) => classes.filter((c) => c === kind).length);
   const shown = sizes.sort((a, b) => a - b).slice(0, 6).join(" + ");
-  return `${distinct} kinds (${shown}${sizes.length > 6 ? " + …" : ""})`;
+  return t("symmetry.kinds", { n: distinct, sizes: `${shown}${sizes.length > 6 ? " + …" : ""}` });
 }
 
 /**
@@ -39,19 +40,19 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
   const dots = h("p", { className: "dots" });
   const spread = h("b", {});
   const alike = h("b", {});
-  const chart = h("figure", { className: "spread", "aria-label": "largest difference between two units, by step" });
+  const chart = h("figure", { className: "spread", "aria-label": t("symmetry.chart") });
   const table = h("table", {});
-  const layers = h("select", { className: "small", "aria-label": "layer", onchange: () => actions.chooseLayer(Number(layers.value)) });
-  const nudge = h("button", { className: "small", onclick: askNudge, title: "Nudge one weight: add a little to it" }, "Nudge …");
-  const units = h("button", { className: "small", onclick: askUnits, title: "Swap, shuffle, flip or merge units, or sum in another order" }, "Units …");
+  const layers = h("select", { className: "small", "aria-label": t("word.layer"), onchange: () => actions.chooseLayer(Number(layers.value)) });
+  const nudge = h("button", { className: "small", onclick: askNudge, title: t("symmetry.nudge_title") }, t("symmetry.nudge"));
+  const units = h("button", { className: "small", onclick: askUnits, title: t("symmetry.units_title") }, t("symmetry.units"));
   const rounding = h("p", { className: "hint rounding", hidden: true });
-  const escape = h("p", { className: "escape", hidden: true, title: "solid: how far apart the units are; dotted: how far a nudge as small should have taken them" });
-  const root = h("aside", { className: "symmetry", "aria-label": "Symmetry" },
-    h("h4", {}, h("span", {}, "Symmetry"), layers, h("span", { className: "acts" }, nudge, units)), words, dots, rounding,
-    h("p", { className: "measure", title: "the largest difference in any weight or bias between two units" }, "largest difference", spread),
+  const escape = h("p", { className: "escape", hidden: true, title: t("symmetry.escape") });
+  const root = h("aside", { className: "symmetry", "aria-label": t("symmetry.title") },
+    h("h4", {}, h("span", {}, t("symmetry.title")), layers, h("span", { className: "acts" }, nudge, units)), words, dots, rounding,
+    h("p", { className: "measure", title: t("symmetry.spread_title") }, t("symmetry.spread"), spread),
     chart, escape,
-    h("p", { className: "measure", title: "the smallest correlation of two units' activations, in absolute value" }, "how alike they act", alike),
-    h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": "weights by unit" }, table));
+    h("p", { className: "measure", title: t("symmetry.alike_title") }, t("symmetry.alike"), alike),
+    h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": t("symmetry.table") }, table));
   /** @type {import("../types.js").State | null} */
   let last = null;
   onResize(chart, () => last && draw(last));
@@ -64,7 +65,7 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
     const deep = lane.symmetry.length;
     root.classList.toggle("empty", deep === 0);
     if (!deep) {
-      say(words, "no hidden units");
+      say(words, t("symmetry.none"));
       return;
     }
     const layer = Math.min(state.layer, deep);
@@ -73,14 +74,14 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
     say(words, headline(symmetry));
     drawDots(dots, symmetry);
     say(spread, short(symmetry.spread));
-    say(alike, symmetry.units < 2 ? "—" : symmetry.alike === null ? "does not vary" : symmetry.alike === 1 ? "1" : symmetry.alike.toFixed(2));
+    say(alike, symmetry.units < 2 ? "—" : symmetry.alike === null ? t("symmetry.constant") : symmetry.alike === 1 ? "1" : symmetry.alike.toFixed(2));
     const sums = roundingText(state, index);
     rounding.hidden = sums === "";
     say(rounding, sums);
     const told = escapeText(state, index, lane.step);
     escape.hidden = told === "";
     say(escape, told);
-    escape.classList.toggle("predicted", told.startsWith("predicted"));
+    escape.classList.toggle("predicted", isPredicted(state, index));
     drawTable(table, lane, layer);
     drawSpread(chart, state, index, layer);
   }
@@ -92,19 +93,12 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
   function listLayers(deep, chosen) {
     layers.hidden = deep < 2;
     if (layers.length !== deep) {
-      layers.replaceChildren(...Array.from({ length: deep }, (_, i) => h("option", { value: String(i + 1) }, `layer ${i + 1}`)));
+      layers.replaceChildren(...Array.from({ length: deep }, (_, i) => h("option", { value: String(i + 1) }, t("word.layer_n", { l: i + 1 }))));
     }
     if (layers.value !== String(chosen)) layers.value = String(chosen);
   }
   return { root, draw };
 }
-
-/** @type {Record<string, string>} */
-const ROUNDING = {
-  exact: "exact sums keep equal units equal for ever",
-  reordered: "each unit sums in an order of its own: rounding alone tells equal units apart",
-  blas: "plain matrix products: rounding may tell equal units apart",
-};
 
 /**
  * How this lane adds up, where not all lanes do it exactly.
@@ -113,7 +107,16 @@ const ROUNDING = {
  */
 function roundingText({ lanes }, index) {
   const { arithmetic } = lanes[index] ?? lanes[0];
-  return lanes.every((lane) => lane.arithmetic === "exact") ? "" : ROUNDING[arithmetic] ?? "";
+  return lanes.every((lane) => lane.arithmetic === "exact") ? "" : t(`rounding.${arithmetic}`);
+}
+
+/**
+ * Whether there is, or soon will be, a prediction of this lane's nudges.
+ * @param {import("../types.js").State} state
+ * @param {number} index
+ */
+function isPredicted({ lanes, escapes, catalog }, index) {
+  return Boolean(lanes[index]) && unpredictable(lanes[index], catalog) === null && !escapes[index]?.problem;
 }
 
 /**
@@ -127,11 +130,11 @@ function escapeText({ lanes, escapes, catalog }, index, step) {
   if (why === undefined) return "";
   if (why) return why;
   const escape = escapes[index];
-  if (!escape) return "predicted …";
+  if (!escape) return t("escape.waiting");
   if (escape.problem) return escape.problem;
-  if (escape.valid_until !== null && step >= escape.valid_until) return `predicted to step ${count(escape.valid_until)}, while small`;
+  if (escape.valid_until !== null && step >= escape.valid_until) return t("escape.until", { step: count(escape.valid_until) });
   const doubling = escape.doubling_steps[escape.step.findLastIndex((known) => known <= step)];
-  return doubling ? `predicted, doubling in ${count(Math.max(1, Math.round(doubling)))} steps` : "predicted";
+  return doubling ? t("escape.doubling", { n: count(Math.max(1, Math.round(doubling))) }) : t("escape.predicted");
 }
 
 /**
@@ -166,7 +169,7 @@ function drawTable(table, lane, layer) {
     table.dataset.key = key;
     const heads = Array.from({ length: shown }, (_, i) => h("th", { scope: "col" }, layer === 1 ? `x${i + 1}` : `a${i + 1}`));
     table.replaceChildren(
-      h("caption", { className: "hidden" }, `W[${layer}] and b[${layer}] by unit`),
+      h("caption", { className: "hidden" }, t("symmetry.caption", { layer })),
       h("thead", {}, h("tr", {}, h("td", {}, "W", h("sup", {}, `[${layer}]`)), ...heads, ...(more ? [h("td", {}, "…")] : []), h("th", { scope: "col" }, "b"))),
       h("tbody", {}, ...Array.from({ length: units }, () => h("tr", {},
         h("th", { scope: "row" }), ...Array.from({ length: shown }, () => h("td", {})), ...(more ? [h("td", {}, "…")] : []), h("td", {})))),
@@ -222,10 +225,10 @@ function drawSpread(chart, state, index, layer) {
   const curve = drawn(steps, spreads);
   Plotly.react(chart, [{
     x: foretold.x, y: foretold.y.map((value) => Math.max(value, ZERO)), customdata: foretold.y.map(short), mode: "lines",
-    line: { color: muted, width: 2, dash: "dot" }, hovertemplate: "step %{x:,}: predicted %{customdata}<extra></extra>",
+    line: { color: muted, width: 2, dash: "dot" }, hovertemplate: `${t("symmetry.at_predicted")}<extra></extra>`,
   }, {
     x: curve.x, y: curve.y.map((value) => Math.max(value, ZERO)), customdata: curve.y.map(short), mode: "lines",
-    line: { color: lanes[index], width: 1.8 }, hovertemplate: "step %{x:,}: %{customdata}<extra></extra>",
+    line: { color: lanes[index], width: 1.8 }, hovertemplate: `${t("symmetry.at")}<extra></extra>`,
   }], layout(chart, state.theme, {
     margin: { l: 30, r: 2, t: 3, b: 3 },
     xaxis: { visible: false, fixedrange: true, range: [0, end] },
@@ -234,7 +237,7 @@ function drawSpread(chart, state, index, layer) {
       gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
     },
     shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: FLOOR, y1: FLOOR, line: { color: muted, width: 1, dash: "dot" } }],
-    annotations: [{ xref: "paper", x: 1, y: -15.9, yref: "y", xanchor: "right", yanchor: "bottom", text: "rounding 1e−16", showarrow: false, font: { size: 9, color: muted } }],
+    annotations: [{ xref: "paper", x: 1, y: -15.9, yref: "y", xanchor: "right", yanchor: "bottom", text: t("symmetry.floor"), showarrow: false, font: { size: 9, color: muted } }],
     hovermode: "closest",
   }), CONFIG);
 }

@@ -2,18 +2,7 @@
 // The tray's tabs: which numbers travel depends on the one that is open.
 
 import { byId, h, say } from "../dom.js";
-
-/** @type {Record<string, string>} */
-const HINTS = {
-  activations: "Every unit's answer to every example, examples sorted by class.",
-  weights: "Click a weight or a bias to change it from this step on; the colour is the sign, on one scale per layer.",
-  hidden_space: "Where two units put every point and the plane's grid. Equal units: a diagonal; before the output: a straight cut.",
-  by_hand: "One example through the network and back. Click in the plane to choose the point.",
-  why: "The gradient's equations with this step's largest numbers; what is 0 or tiny is marked.",
-  health: "How large a step is beside the weights it changes, how sharply the cost curves, and whether the gradient is right.",
-  loops: "The course's for-loops and their vectorization: the same numbers, not the same time.",
-  functions: "Each layer's g and its slope g′, and where this network's units sit on it.",
-};
+import { t } from "../words.js";
 
 /**
  * @param {import("../types.js").Catalog} catalog
@@ -47,7 +36,7 @@ export function tabsView(catalog, actions) {
   function stretch(tall) {
     main?.classList.toggle("tall", tall);
     taller.setAttribute("aria-expanded", String(tall));
-    say(taller, tall ? "lower" : "taller");
+    say(taller, t(tall ? "tray.lower" : "tray.taller"));
   }
 
   return (/** @type {import("../types.js").State} */ { panel }) => {
@@ -62,6 +51,6 @@ export function tabsView(catalog, actions) {
       byId(row.name).hidden = !open;
       if (open) list.scrollLeft = tab.offsetLeft - list.offsetLeft - (list.clientWidth - tab.offsetWidth) / 2;
     }
-    say(byId("tab-hint"), HINTS[panel] ?? "");
+    say(byId("tab-hint"), t(`hint.${panel}`));
   };
 }

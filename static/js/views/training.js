@@ -4,6 +4,7 @@
 import { byId, h, whenChanged } from "../dom.js";
 import { inTime, withArithmetic, withData, withInit, withNetwork, withTraining } from "../edits.js";
 import { count, plain } from "../format.js";
+import { t, term } from "../words.js";
 import { numberField, typed } from "./field.js";
 
 const SLIDERS = { beta: "β", beta1: "β₁", beta2: "β₂", epsilon: "ε" };
@@ -15,13 +16,13 @@ const SLIDERS = { beta: "β", beta1: "β₁", beta2: "β₂", epsilon: "ε" };
 export function trainingView(catalog, actions) {
   const ranges = catalog.fields.training;
   const rate = numberField({
-    id: "rate", label: "learning rate", min: 0.001, max: 10, step: 0, range: ranges.learning_rate,
+    id: "rate", label: t("training.rate"), min: 0.001, max: 10, step: 0, range: ranges.learning_rate,
     logarithmic: true, change: (value) => actions.changeSetting("learning_rate", value),
   });
   const note = h("p", { className: "note" });
   byId("training-fields").append(rate.root, note);
 
-  const optimizer = select("optimizer", "optimizer", catalog.optimizers, (name) => withTraining({ optimizer: name }));
+  const optimizer = select("optimizer", t("training.optimizer"), catalog.optimizers, (name) => withTraining({ optimizer: name }));
   const settings = Object.entries(SLIDERS).map(([name, label]) => ({
     name,
     field: numberField({
@@ -34,15 +35,15 @@ export function trainingView(catalog, actions) {
   const lossRule = formula();
   const penalty = formula();
   penalty.show(catalog.penalties[0]);
-  const batch = emptyable("batch", "batch size", "all", ranges.batch_size.rule, (value) => withTraining({ batch_size: value }));
+  const batch = emptyable("batch", t("training.batch"), t("training.all"), ranges.batch_size.rule, (value) => withTraining({ batch_size: value }));
   const l2 = numberField({
     id: "l2", label: "L2, λ", min: 0, max: 1, step: 0.01, range: ranges.l2,
     change: (value) => actions.changeSetting("l2", value),
   });
-  const loss = select("loss", "loss", catalog.losses, (name) => withTraining({ loss: name }));
-  const standardize = check("standardize", "normalize the inputs", (on) => withData({ standardize: on }));
+  const loss = select("loss", t("training.loss"), catalog.losses, (name) => withTraining({ loss: name }));
+  const standardize = check("standardize", t("training.normalize"), (on) => withData({ standardize: on }));
   const stretch = numberField({
-    id: "stretch", label: "stretch x₂ by", min: 0.1, max: 100, step: 0, range: catalog.fields.data.stretch,
+    id: "stretch", label: t("training.stretch"), min: 0.1, max: 100, step: 0, range: catalog.fields.data.stretch,
     logarithmic: true, change: (value) => actions.restart(withData({ stretch: value })),
   });
   const features = catalog.features.map((row) => ({
@@ -52,39 +53,39 @@ export function trainingView(catalog, actions) {
     })(e)),
   }));
   const validation = numberField({
-    id: "validation", label: "held back to validate", min: 0, max: 0.5, step: 0.05, range: catalog.fields.data.validation,
+    id: "validation", label: t("training.validate"), min: 0, max: 0.5, step: 0.05, range: catalog.fields.data.validation,
     change: (value) => actions.restart(withData({ validation: value })),
   });
   const test = numberField({
-    id: "test", label: "held back to test", min: 0, max: 0.5, step: 0.05, range: catalog.fields.data.test,
+    id: "test", label: t("training.test"), min: 0, max: 0.5, step: 0.05, range: catalog.fields.data.test,
     change: (value) => actions.restart(withData({ test: value })),
   });
   const preset = h("button", {
-    className: "small", title: "60 % train, 20 % validate, 20 % test",
+    className: "small", title: t("training.split_title"),
     onclick: () => actions.restart(withData({ validation: 0.2, test: 0.2 })),
   }, "60/20/20");
-  const stop = emptyable("stop", "stop when the cost changes by less than", "never", ranges.stop_change.rule, (value) => withTraining({ stop_change: value }));
-  const arithmetic = select("arithmetic", "rounding", catalog.arithmetics, withArithmetic);
+  const stop = emptyable("stop", t("training.stop"), t("training.never"), ranges.stop_change.rule, (value) => withTraining({ stop_change: value }));
+  const arithmetic = select("arithmetic", t("training.rounding"), catalog.arithmetics, withArithmetic);
   const bias = numberField({
-    id: "bias", label: "hidden biases start at", min: -5, max: 5, step: 0.5, range: catalog.fields.init.bias,
+    id: "bias", label: t("training.bias"), min: -5, max: 5, step: 0.5, range: catalog.fields.init.bias,
     change: (value) => actions.restart(withInit({ bias: value })),
   });
   const leak = numberField({
-    id: "leak", label: "leak of leaky ReLU", min: 0.01, max: 1, step: 0.01, range: catalog.fields.network.leak,
+    id: "leak", label: t("training.leak"), min: 0.01, max: 1, step: 0.01, range: catalog.fields.network.leak,
     change: (value) => actions.restart(withNetwork({ leak: value })),
   });
   const factor = numberField({
-    id: "factor", label: "inner circle", min: 0.1, max: 0.9, step: 0.05, range: catalog.fields.data.factor,
+    id: "factor", label: t("training.factor"), min: 0.1, max: 0.9, step: 0.05, range: catalog.fields.data.factor,
     change: (value) => actions.restart(withData({ factor: value })),
   });
-  const atZero = check("at-zero", "g′(0) of ReLU is 1, as in the notes", (on) => withNetwork({ relu_at_zero: on ? 1 : 0 }));
+  const atZero = check("at-zero", t("training.at_zero"), (on) => withNetwork({ relu_at_zero: on ? 1 : 0 }));
   byId("more-fields").append(
     optimizer.root, rule.root, ...settings.map(({ field }) => field.root), batch.root,
     loss.root, lossRule.root, l2.root, penalty.root,
-    h("h3", {}, "Inputs"), standardize.root, stretch.root,
-    h("div", { className: "boxes", role: "group", "aria-label": "inputs beside x1 and x2" }, ...features.map(({ box }) => box.root)),
-    h("h3", {}, "Split"), preset, validation.root, test.root,
-    h("h3", {}, "Details"), stop.root, arithmetic.root, bias.root, atZero.root, leak.root, factor.root,
+    h("h3", {}, t("training.inputs")), standardize.root, stretch.root,
+    h("div", { className: "boxes", role: "group", "aria-label": t("training.features") }, ...features.map(({ box }) => box.root)),
+    h("h3", {}, t("training.split")), preset, validation.root, test.root,
+    h("h3", {}, t("training.details")), stop.root, arithmetic.root, bias.root, atZero.root, leak.root, factor.root,
   );
   const fields = [rate, l2, stretch, validation, test, bias, leak, factor, ...settings.map(({ field }) => field)];
 
@@ -183,8 +184,10 @@ export function trainingView(catalog, actions) {
     const last = changed[changed.length - 1];
     if (!last?.set) return;
     const told = Object.entries(last.set).map(([name, value]) => (
-      `${name.replace("_", " ")} ${plain(training[/** @type {"beta"} */ (name)])} at first, ${plain(value)} from step ${count(last.step)}`
+      t("training.changed", {
+        what: term(name.replace("_", " ")), before: plain(training[/** @type {"beta"} */ (name)]), after: plain(value), step: count(last.step),
+      })
     ));
-    note.append(`${told.join("; ")}. `, h("button", { className: "link", onclick: actions.fromStart }, "From the start instead"));
+    note.append(`${told.join("; ")}. `, h("button", { className: "link", onclick: actions.fromStart }, t("training.from_start")));
   });
 }

@@ -3,6 +3,7 @@
 
 import { h, say } from "../dom.js";
 import { withArithmetic } from "../edits.js";
+import { t } from "../words.js";
 import { options } from "./nudge.js";
 
 /**
@@ -10,35 +11,35 @@ import { options } from "./nudge.js";
  * @param {import("../types.js").Catalog} catalog
  */
 export function unitsDialog(actions, catalog) {
-  const layer = h("select", { id: "units-layer", "aria-label": "layer" });
-  const one = h("select", { id: "units-one", "aria-label": "unit" });
-  const other = h("select", { id: "units-other", "aria-label": "other unit" });
-  const flipped = h("select", { id: "units-flipped", "aria-label": "unit to flip" });
-  const layerRow = h("p", { className: "act" }, h("span", {}, "In layer ", layer));
-  const swap = h("button", { type: "button", className: "small", onclick: () => permute(swapped()) }, "Swap");
-  const shuffle = h("button", { type: "button", className: "small", onclick: () => permute(shuffled(units())) }, "Shuffle");
-  const flip = h("button", { type: "button", className: "small", onclick: () => turn({ flip: { layer: at(), unit: Number(flipped.value) } }) }, "Flip");
-  const merge = h("button", { type: "button", className: "small", onclick: () => leave(() => actions.merge(lane, at())) }, "Merge");
+  const layer = h("select", { id: "units-layer", "aria-label": t("word.layer") });
+  const one = h("select", { id: "units-one", "aria-label": t("word.unit") });
+  const other = h("select", { id: "units-other", "aria-label": t("units.other") });
+  const flipped = h("select", { id: "units-flipped", "aria-label": t("units.to_flip") });
+  const layerRow = h("p", { className: "act" }, h("span", {}, `${t("units.in_layer")} `, layer));
+  const swap = h("button", { type: "button", className: "small", onclick: () => permute(swapped()) }, t("units.swap"));
+  const shuffle = h("button", { type: "button", className: "small", onclick: () => permute(shuffled(units())) }, t("units.shuffle"));
+  const flip = h("button", { type: "button", className: "small", onclick: () => turn({ flip: { layer: at(), unit: Number(flipped.value) } }) }, t("units.flip"));
+  const merge = h("button", { type: "button", className: "small", onclick: () => leave(() => actions.merge(lane, at())) }, t("units.merge"));
   const flipHint = h("p", { className: "hint" });
   const mergeText = h("span", {});
   const labs = catalog.arithmetics.map((row) => ({
     row,
     button: h("button", {
       type: "button", className: "small", title: row.description, onclick: () => leave(() => actions.compare(withArithmetic(row.name), lane)),
-    }, `${row.title} sums`),
+    }, t("name.sums", { kind: row.title })),
   }));
-  const dialog = h("dialog", { className: "nudge units", "aria-label": "Rearrange units" },
-    h("form", { method: "dialog" }, h("h2", {}, "Rearrange units"), layerRow,
-      h("p", { className: "act" }, h("span", {}, "Swap units ", one, " and ", other), swap),
-      h("p", { className: "act" }, h("span", {}, "Shuffle all of them"), shuffle),
-      h("p", { className: "act" }, h("span", {}, "Flip every sign of unit ", flipped), flip), flipHint,
-      h("p", { className: "hint" }, "The weights move, the network computes the same: by how much the output changed is told beside the lane's name."),
+  const dialog = h("dialog", { className: "nudge units", "aria-label": t("units.title") },
+    h("form", { method: "dialog" }, h("h2", {}, t("units.title")), layerRow,
+      h("p", { className: "act" }, h("span", {}, `${t("units.swap_text")} `, one, ` ${t("word.and_alone")} `, other), swap),
+      h("p", { className: "act" }, h("span", {}, t("units.shuffle_text")), shuffle),
+      h("p", { className: "act" }, h("span", {}, `${t("units.flip_text")} `, flipped), flip), flipHint,
+      h("p", { className: "hint" }, t("units.hint")),
       h("p", { className: "act" }, mergeText, merge),
-      h("p", { className: "hint" }, "One unit with the sum of their outgoing weights computes the same, and is shown beside this one; it learns at another pace."),
-      h("h3", {}, "Does rounding break the symmetry?"),
-      h("p", { className: "hint" }, "Beside this experiment, the same with other sums: exact ones keep equal units equal for ever, in others the last digits tell them apart."),
+      h("p", { className: "hint" }, t("units.merge_hint")),
+      h("h3", {}, t("units.rounding")),
+      h("p", { className: "hint" }, t("units.rounding_hint")),
       h("p", { className: "act" }, ...labs.map(({ button }) => button)),
-      h("div", { className: "buttons" }, h("button", { type: "button", className: "small", onclick: () => dialog.close() }, "Close"))));
+      h("div", { className: "buttons" }, h("button", { type: "button", className: "small", onclick: () => dialog.close() }, t("word.close")))));
   document.body.append(dialog);
   let lane = 0;
   /** @type {import("../types.js").State | null} */
@@ -88,11 +89,11 @@ export function unitsDialog(actions, catalog) {
     swap.disabled = one.value === other.value;
     shuffle.disabled = units() < 2;
     flip.disabled = !row?.odd;
-    const odd = catalog.activations.filter((each) => each.odd).map(({ title }) => title).join(" and ");
-    say(flipHint, row?.odd ? "" : `Only where g(−z) = −g(z), as of ${odd}; not of ${row?.title}.`);
+    const odd = catalog.activations.filter((each) => each.odd).map(({ title }) => title).join(` ${t("word.and_alone")} `);
+    say(flipHint, row?.odd ? "" : t("units.odd", { odd, title: row?.title ?? "" }));
     flipHint.hidden = Boolean(row?.odd);
     merge.disabled = !symmetry || symmetry.distinct === symmetry.units;
-    say(mergeText, merge.disabled ? "No two units are equal" : `Merge the equal ones: ${symmetry?.units} become ${symmetry?.distinct}`);
+    say(mergeText, merge.disabled ? t("units.none_equal") : t("units.merge_text", { many: symmetry?.units ?? 0, few: symmetry?.distinct ?? 0 }));
   }
 
   return (/** @type {number} */ index, /** @type {import("../types.js").State} */ now) => {

@@ -4,6 +4,7 @@
 import { h, say } from "../dom.js";
 import { plain, short } from "../format.js";
 import { laneNames } from "../names.js";
+import { t } from "../words.js";
 import { normsChart } from "./norms.js";
 
 /**
@@ -21,7 +22,7 @@ import { normsChart } from "./norms.js";
  * @param {import("../actions.js").Actions} actions
  */
 export function weightsView(root, catalog, actions) {
-  const chart = h("figure", { className: "norms", "aria-label": "norm of the gradient and size of the activations of each layer, by step" });
+  const chart = h("figure", { className: "norms", "aria-label": t("weights.norms") });
   const runs = h("div", { className: "runs" });
   const drawNorms = normsChart(chart);
   /** @type {unknown[]} */
@@ -76,7 +77,7 @@ function laneTables({ layers, collapsed }, lane, name, catalog, actions) {
     const { low = -Infinity, high = Infinity } = catalog.fields.edit.to;
     const good = text.trim() !== "" && Number.isFinite(value) && value >= low && value <= high;
     refused.hidden = good;
-    say(refused, good ? "" : `${what} must be ${rule}; got ${text.trim() === "" ? "nothing" : text}`);
+    say(refused, good ? "" : t("weights.refused", { what, rule, text: text.trim() === "" ? t("weights.nothing") : text }));
     return good ? value : null;
   };
   const tables = layers.map((layer, l) => layerTables(layer, l + 1, read, (unit, input, to) => (
@@ -120,8 +121,8 @@ function pager(layers, actions) {
     ]),
   }, sign);
   return [
-    h("span", {}, move("◂", "units before", -1, 0), `units ${unit + 1}–${unit + rows} of ${units}`, move("▸", "units after", 1, 0)),
-    h("span", {}, move("◂", "inputs before", 0, -1), `inputs ${input + 1}–${input + columns} of ${inputs}`, move("▸", "inputs after", 0, 1)),
+    h("span", {}, move("◂", t("weights.units_before"), -1, 0), t("weights.units", { first: unit + 1, last: unit + rows, all: units }), move("▸", t("weights.units_after"), 1, 0)),
+    h("span", {}, move("◂", t("weights.inputs_before"), 0, -1), t("weights.inputs", { first: input + 1, last: input + columns, all: inputs }), move("▸", t("weights.inputs_after"), 0, 1)),
   ];
 }
 
@@ -144,7 +145,7 @@ function layerTables(layer, l, read, edit) {
      * @param {number} at
      */
     show(now, values, at) {
-      say(words, `layer ${l}, ${now.shape.join(" × ")}: |W| ${short(now.norm)}, |dW| ${short(now.gradient_norm)}, rms of A ${short(now.activation)}`);
+      say(words, t("weights.layer", { l, shape: now.shape.join(" × "), w: short(now.norm), dw: short(now.gradient_norm), a: short(now.activation) }));
       return dW.show(values, W.show(values, at));
     },
   };
@@ -160,12 +161,12 @@ function layerTables(layer, l, read, edit) {
 function matrix(name, bias, l, { rows, columns, unit, input }, editing) {
   const make = (/** @type {number} */ u, /** @type {number | null} */ i) => {
     if (!editing) return cell(null);
-    const where = `${i === null ? bias : name}[${l}] of unit ${unit + u + 1}${i === null ? "" : `, input ${input + i + 1}`}`;
+    const where = i === null ? t("weights.where_bias", { name: bias, l, unit: unit + u + 1 }) : t("weights.where", { name, l, unit: unit + u + 1, input: input + i + 1 });
     return cell({ where, read: editing.read, edit: (to) => editing.edit(unit + u, i === null ? null : input + i, to) });
   };
   const cells = Array.from({ length: rows }, (_, u) => Array.from({ length: columns }, (__, i) => make(u, i)));
   const biases = Array.from({ length: rows }, (_, u) => make(u, null));
-  const root = h("table", { "aria-label": `${name}[${l}] and ${bias}[${l}]` },
+  const root = h("table", { "aria-label": t("weights.table", { name, l, bias }) },
     h("thead", {}, h("tr", {},
       h("th", { colSpan: columns, scope: "colgroup" }, name, h("sup", {}, `[${l}]`)), h("th", { scope: "col" }, bias, h("sup", {}, `[${l}]`)))),
     h("tbody", {}, ...cells.map((row, u) => h("tr", {}, ...row.map(({ element }) => element), biases[u].element))));
@@ -188,7 +189,7 @@ function matrix(name, bias, l, { rows, columns, unit, input }, editing) {
  */
 function cell(editing) {
   const face = editing
-    ? h("button", { className: "cell", title: `${editing.where}: change it from this step on` })
+    ? h("button", { className: "cell", title: t("weights.edit", { where: editing.where }) })
     : h("span", {});
   const element = h("td", {}, face);
   let now = NaN;
@@ -219,7 +220,7 @@ function cell(editing) {
  * @param {{where: string, read: (text: string, what: string) => number | null, edit: (to: number) => void}} editing
  */
 function typeOver(td, face, value, { where, read, edit }) {
-  const box = h("input", { type: "text", inputMode: "decimal", value: String(value), "aria-label": `new value of ${where}` });
+  const box = h("input", { type: "text", inputMode: "decimal", value: String(value), "aria-label": t("weights.new", { where }) });
   td.replaceChildren(box);
   box.focus();
   box.select();
@@ -272,10 +273,10 @@ function collapsedCard(layers) {
         row.forEach((value, i) => say(cells[i + 1], short(value)));
         say(cells[cells.length - 1], short(b[u]));
       });
-      say(same, `These ${layers} layers are this one: same answers (largest difference ${short(difference)}).`);
+      say(same, t("weights.same", { layers, difference: short(difference) }));
       power.hidden = powers === null;
       if (powers) {
-        say(power, `W = ${plain(powers.c)} I and b = 0 in ${powers.layers} hidden layers: A[${powers.layers}] = ${plain(powers.c)}^${powers.layers} X, and that is ${Number(powers.grown.toPrecision(5))} X.`);
+        say(power, t("weights.powers", { c: plain(powers.c), layers: powers.layers, grown: Number(powers.grown.toPrecision(5)) }));
       }
     },
   };

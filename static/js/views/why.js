@@ -4,12 +4,15 @@
 import { h, say } from "../dom.js";
 import { short } from "../format.js";
 import { laneNames } from "../names.js";
+import { phrase } from "../phrases.js";
+import { t } from "../words.js";
 
 /** @typedef {{name: string, layer: number, size: number, mark: string}} Factor */
+/** @typedef {import("../types.js").Phrase} Phrase */
 /** @typedef {{result: string, layer: number, size: number, mark: string, factors: Factor[]}} Equation */
 /**
  * @typedef {{equations: Equation[], steps: (number | null)[], output: string, loss: string, l2: number, m: number,
- *   verdict: string, text: string, notes: string[]}} Why
+ *   verdict: string, values: Phrase["values"], notes: Phrase[]}} Why
  */
 
 /**
@@ -56,8 +59,8 @@ function laneCards(why, index, name) {
     /** @param {Why} now */
     show(now) {
       verdict.dataset.verdict = now.verdict;
-      say(words, now.text);
-      say(notes, now.notes.join(" "));
+      say(words, phrase("verdicts", { key: now.verdict, values: now.values }));
+      say(notes, now.notes.map((note) => phrase("clauses", note)).join(" "));
       now.equations.forEach((equation, i) => cards[i].show(equation, now));
     },
   };
@@ -120,19 +123,16 @@ function symbol(name, layer) {
   return h("i", {}, name === "g'" ? "g′" : name, ...(name.includes(" ") && !name.startsWith("λ") ? [] : [h("sup", {}, `[${layer}]`)]));
 }
 
-/** @type {Record<string, string>} */
-const MARKS = { zero: "exactly 0", tiny: "tiny: below 1e−6", flat: "flat: more than nine in ten of the slopes are below 0.01" };
-
 /**
  * @param {HTMLElement} element
  * @param {number} size
  * @param {string} mark
  */
 function number(element, size, mark) {
-  say(element, short(size) + (mark === "flat" ? " mostly flat" : ""));
+  say(element, short(size) + (mark === "flat" ? ` ${t("why.mostly_flat")}` : ""));
   if (element.className === mark) return;
   element.className = mark;
-  element.title = MARKS[mark] ?? "";
+  element.title = mark && t(`why.${mark}`);
 }
 
 /**
@@ -143,12 +143,12 @@ function number(element, size, mark) {
  */
 function note({ result, layer, size, factors }, L, step) {
   if (size !== 0) {
-    if (result === "dZ" && layer === L) return "the error is there";
-    return result === "dW" && step !== null ? `the step is ${short(step)} of W` : "";
+    if (result === "dZ" && layer === L) return t("why.error");
+    return result === "dW" && step !== null ? t("why.step", { share: short(step) }) : "";
   }
   const zero = factors.find((factor) => factor.size === 0);
-  if (result === "A") return "every unit answers 0 to every point";
-  if (result === "db" && !zero) return "the errors of the classes cancel";
-  if (!zero) return "it cancels over the points";
-  return `nothing here: ${zero.name === "A" && zero.layer === 0 ? "X" : `${zero.name}[${zero.layer}]`} is 0`;
+  if (result === "A") return t("why.answers_zero");
+  if (result === "db" && !zero) return t("why.classes_cancel");
+  if (!zero) return t("why.cancels");
+  return t("why.nothing", { what: zero.name === "A" && zero.layer === 0 ? "X" : `${zero.name}[${zero.layer}]` });
 }
