@@ -9,7 +9,7 @@ import {
 } from "../edits.js";
 import { t } from "../words.js";
 
-const BY_LAYER = "by layer";
+const BY_LAYER = "by_layer";
 
 /**
  * @param {HTMLElement} root
