@@ -53,10 +53,9 @@ def test_a_language_is_called_as_it_calls_itself():
 
 
 def test_thousands_stand_apart_and_clauses_are_said_in_place():
-    clause = {"key": "note_batches", "values": {"size": "64"}}
-    assert say("verdicts", "diverged", {"at": 12_345, "reason": clause}) == (
-        "The run diverged at step 12,345: These are the gradients of all points; every batch of 64 has its own.. "
-        "These are its last finite numbers."
+    clause = {"key": "to_odds", "values": {"first": "240", "second": "160", "odds": "-0.4"}}
+    assert say("verdicts", "only_bias", {"L": 1_234, "before": 1, "goal": clause}).endswith(
+        "b[1,234] goes to the log-odds of the classes, ln(160/240) = -0.4, and then it rests."
     )
     assert sentence(1240, []) == "Step 1,240:"
 
@@ -145,8 +144,7 @@ def literals(script):
     for line in script.read_text("utf-8").splitlines():
         if COMMENT.search(line):
             continue
-        for word in CHILD.findall(line):
-            yield word
+        yield from CHILD.findall(line)
         if NOT_FOR_PEOPLE.search(line) and not CHILD.search(line):
             line = re.sub(r'className: ("[^"]*"|`[^`]*`|[^,]*\?[^,]*),?', "", line)
             if NOT_FOR_PEOPLE.search(line):
