@@ -89,3 +89,23 @@ def test_killed_workers_are_a_pause_that_nobody_is_told_of(own_playground):
     assert playground.page.evaluate("banners") == []
     assert playground.wire.connections == 1
     playground.shows_runs(*BOTH)
+
+
+def test_a_silent_server_is_waited_for_in_words(own_playground):
+    playground = own_playground
+    playground.open({})
+    playground.play("200/s")
+    playground.past(50)
+    waiting = playground.page.locator("#progress")
+    expect(waiting).to_be_hidden()
+    os.kill(playground.server.pid, signal.SIGSTOP)  # the connection stays open and says nothing
+    try:
+        expect(waiting).to_have_text("Waiting for the server …")
+        expect(waiting).to_be_visible()
+        expect(playground.banner).to_be_hidden()
+    finally:
+        os.kill(playground.server.pid, signal.SIGCONT)
+    expect(waiting).to_be_hidden()
+    playground.past(playground.step + 50)
+    playground.pause()
+    playground.shows_runs({})

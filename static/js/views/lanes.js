@@ -34,6 +34,8 @@ export function lanesView(root, catalog, actions) {
     const names = state.lanes.length === lanes.length ? laneNames(state.lanes, catalog) : [];
     lanes.forEach((lane, i) => lane.draw(state, frame.lanes[i], names[i] ?? ""));
     say(legend.querySelector(".range") ?? addLegend(legend), rangeText(frame.lanes));
+    // With more classes than two, the two hues are signs only.
+    legend.classList.toggle("signs-only", frame.lanes.some((lane) => lane.buffers[`b${lane.symmetry.length + 1}`].values.length > 1));
   }
 
   /**
@@ -50,10 +52,15 @@ export function lanesView(root, catalog, actions) {
 function addLegend(legend) {
   const range = h("span", { className: "range" });
   legend.append(
-    h("b", { className: "class1" }, t("legend.orange")), ` ${t("legend.positive")} · `,
-    h("b", { className: "class0" }, t("legend.blue")), ` ${t("legend.negative")} · `, range,
+    h("b", { className: "class1" }, t("legend.orange")), " ", ...signs("positive"), " · ",
+    h("b", { className: "class0" }, t("legend.blue")), " ", ...signs("negative"), " · ", range,
   );
   return range;
+}
+
+/** @param {"positive" | "negative"} sign  What its hue says of two classes, and of more. */
+function signs(sign) {
+  return [h("span", { className: "of-two" }, t(`legend.${sign}`)), h("span", { className: "of-more" }, t(`legend.${sign}_only`))];
 }
 
 /** @param {import("../types.js").Lane[]} lanes */

@@ -17,6 +17,7 @@ const HEAD = 30;
 const FOOT = 18;
 const INPUT = 15;
 const LITTLE = 30;
+const BIAS = 62;
 
 /**
  * The width of an edge: one absolute scale for every weight of every network. 0.01, 1 and 20 are well told apart.
@@ -117,9 +118,10 @@ export function networkPicture(catalog, restart) {
     root.parentElement?.style.setProperty("--units", String(Math.max(most, 2 * outputs, 1.6 * inputs.length)));
     const room = height - HEAD - FOOT;
     const gap = most > 5 || room < 240 ? 5 : 10;
-    const side = Math.max(18, Math.min(84, (room - (most - 1) * gap) / most));
     const middle = HEAD + room / 2;
     const xs = Array.from({ length: columns }, (_, c) => 32 + (c * (width - 32 - 58)) / (columns - 1));
+    // Between two columns there is room for a bias.
+    const side = Math.max(18, Math.min(84, xs[1] - xs[0] - BIAS, (room - (most - 1) * gap) / most));
 
     const column = (/** @type {number} */ n, /** @type {number} */ apart) => (
       Array.from({ length: n }, (_, i) => middle + (i - (n - 1) / 2) * apart)
