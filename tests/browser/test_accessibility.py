@@ -4,9 +4,28 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.chromium import NARROW
+from app.experiments.panels import PANELS
+from tests.browser.chromium import NARROW, WIDE
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
+SCHEMES = ("light", "dark")
+# What opens each dialog: a button, by its id or its name.
+DIALOGS = {
+    "lessons": "#lessons",
+    "your runs": "#past",
+    "branch": "#branch",
+    "your own points": "#own-points",
+    "nudge": ".symmetry button:has-text('Nudge')",
+    "units": ".symmetry button:has-text('Units')",
+}
+
+
+def nothing_serious_in_either_theme(playground) -> None:
+    for scheme in SCHEMES:
+        # Without transitions: they would be measured halfway between the themes.
+        playground.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        playground.at_rest()
+        no_serious_violation(playground)
 
 
 def no_serious_violation(playground) -> None:
@@ -46,6 +65,89 @@ def test_axe_finds_nothing_serious_where_a_run_is_in_trouble(playground, scheme)
     playground.type_into("samples", "-1")
     expect(playground.banner).to_be_visible()
     no_serious_violation(playground)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing_serious_in_any_tab(playground, size):
+    playground.page.set_viewport_size(size)
+    playground.open({}, IDENTICAL, step=100)
+    for tab in PANELS:
+        playground.click(playground.page.locator(f"#tab-{tab}"))
+        nothing_serious_in_either_theme(playground)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing_serious_in_any_dialog(playground, size):
+    playground.page.set_viewport_size(size)
+    playground.open(IDENTICAL, step=100)
+    for opener in DIALOGS.values():
+        playground.page.locator(opener).click()
+        expect(playground.page.get_by_role("dialog")).to_be_visible()
+        nothing_serious_in_either_theme(playground)
+        playground.page.keyboard.press("Escape")
+        expect(playground.page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing_serious_in_a_lesson(playground, size):
+    playground.page.set_viewport_size(size)
+    playground.open()
+    playground.page.locator("#lessons").click()
+    playground.page.locator(".lesson-row").first.click()
+    expect(playground.page.locator("#lesson h2")).to_be_visible()
+    playground.at_rest()
+    nothing_serious_in_either_theme(playground)
+
+
+@pytest.mark.parametrize("query", ["?present", "?embed"])
+def test_axe_finds_nothing_serious_when_presenting_or_embedded(playground, query):
+    playground.visit(query)
+    nothing_serious_in_either_theme(playground)
+
+
+def test_axe_finds_nothing_serious_with_many_classes_layers_and_everything_unfolded(playground):
+    playground.open(
+        {
+            "data": {"name": "blobs", "classes": 6, "samples": 120},
+            "network": {"hidden": [3, 2]},
+            "init": {"method": "xavier", "scale": None},
+        }
+    )
+    playground.page.get_by_text("More", exact=True).click()
+    nothing_serious_in_either_theme(playground)
+
+
+def test_whatever_tab_reaches_is_seen_and_marked(playground):
+    playground.open({}, IDENTICAL)
+    # Every control that is in use can be reached, and an outline says which one has the focus.
+    told = []
+    reached = set()
+    for _ in range(140):
+        playground.page.keyboard.press("Tab")
+        found = playground.page.evaluate(
+            """() => {
+              const { activeElement: at } = document;
+              if (at === document.body) return null;
+              const { outlineStyle, outlineWidth } = getComputedStyle(at);
+              at.dataset.reached = "";
+              const marked = outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
+              return { what: at.outerHTML.slice(0, 90), seen: at.checkVisibility(), marked };
+            }"""
+        )
+        if found is None:
+            break
+        reached.add(found["what"])
+        if not (found["seen"] and found["marked"]):
+            told.append(found["what"])
+    assert not told, "\n".join(told)
+    assert len(reached) > 40
+    missed = playground.page.evaluate(
+        """() => [...document.querySelectorAll("button, select, input, summary, a[href]")]
+          .filter((control) => control.checkVisibility() && !control.disabled && control.tabIndex >= 0
+            && control.dataset.reached === undefined)
+          .map((control) => control.outerHTML.slice(0, 90))"""
+    )
+    assert not missed, "\n".join(missed)
 
 
 def test_the_page_can_be_used_with_the_keyboard_alone(playground):
