@@ -98,7 +98,8 @@ function stepsTable(layers) {
   const rows = Array.from({ length: layers }, (_, l) => heads().map((__, i) => h(i ? "td" : "th", i ? {} : { scope: "row" }, i ? "" : String(l + 1))));
   const note = h("p", { className: "note" });
   return {
-    root: h("div", { className: "card" },
+    // On a narrow screen it scrolls, for keys too.
+    root: h("div", { className: "card", tabIndex: 0, role: "group", "aria-label": t("health.steps") },
       h("table", {}, h("thead", {}, h("tr", {}, ...heads().map((head) => h("th", { scope: "col" }, head)))),
         h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells)))), note),
     /** @param {Health} health */
