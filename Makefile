@@ -16,8 +16,8 @@ help: ## this list
 run: $(VENV)/.run ## serve the page at PLAYGROUND_HOST:PLAYGROUND_PORT, 127.0.0.1:8000 unless set
 	@exec $(BIN)/python -m app
 
-test: $(VENV)/.test ## run every test, in a real Chromium too; ARGS="-m 'not slow'" is passed to pytest
-	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.test ## run every test, in a real Chromium too, two at a time; ARGS="-m 'not slow'" is passed to pytest
+	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.lint ## style, types of Python and of JavaScript, direction of imports
 	$(BIN)/ruff check .
