@@ -214,7 +214,7 @@ def test_the_pointer_on_a_curve_reads_step_and_cost(playground):
 def test_no_chart_offers_to_upload_or_shows_a_bar_of_tools(playground):
     playground.open({}, {"init": {"method": "zeros"}})
     playground.play_past(50)
-    for figure in playground.page.locator("figure").all():
+    for figure in playground.page.locator("figure:visible").all():
         playground.page.mouse.move(*centre_of(figure))
         playground.page.wait_for_timeout(60)
     expect(playground.page.locator(".modebar-btn, .modebar-group, .plotly-notifier")).to_have_count(0)
