@@ -33,7 +33,7 @@ def test_every_language_says_all_that_english_says(language):
     english, other = without_tables("en"), without_tables(language)
     assert other.keys() == english.keys()
     for place, text in english.items():
-        assert other[place].strip() == other[place] != "", place
+        assert other[place].strip() == other[place] != "" or place == ("thousands",), place
         assert set(PLACEHOLDER.findall(other[place])) == set(PLACEHOLDER.findall(text)), place
 
 

@@ -2,6 +2,7 @@
 // What all charts have in common: no mode bar, no upload button, the page's fonts and colours.
 
 import { token } from "../colour.js";
+import { words } from "../words.js";
 
 export const CONFIG = { displayModeBar: false, showSendToCloud: false, displaylogo: false, doubleClick: false };
 
@@ -44,6 +45,7 @@ export function layout(root, theme, more) {
   return {
     width: Math.max(width, 40),
     height: Math.max(height, 40),
+    separators: `.${words().thousands}`,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font,

@@ -137,7 +137,7 @@ export function trainingView(catalog, actions) {
    * @param {(value: number | null) => import("../edits.js").Edit} edit
    */
   function emptyable(id, label, empty, rule, edit) {
-    const box = h("input", { id, type: "text", inputMode: "decimal", className: "typed", placeholder: empty, title: `${label}: ${rule}` });
+    const box = h("input", { id, type: "text", inputMode: "decimal", className: "typed", placeholder: empty, title: `${label}: ${term(rule)}` });
     box.onchange = () => {
       actions.restart(edit(box.value.trim() === "" ? null : typed(box)));
     };
