@@ -1,4 +1,4 @@
-"""The page in another language: words, a lesson, the live sentence; the choice is kept; nothing is cut off."""
+"""The page in more languages: words, a lesson, the live sentence; the choice is kept, nothing is cut off."""
 
 import pytest
 from playwright.sync_api import expect
