@@ -2,7 +2,7 @@
 // The only wiring: the store, the stream, the actions and the views, put together.
 
 import { createActions } from "./actions.js";
-import { byId } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { withStart } from "./edits.js";
 import { escapesView } from "./escapes.js";
 import { EMPTY, extended } from "./history.js";
@@ -106,7 +106,6 @@ async function begin() {
   const actions = createActions(store, () => stream);
   draw(store, actions, presenting);
   if (presenting) present(actions, query);
-  byId("plotly").addEventListener("load", () => store.set({}));
   listenToKeys(store, actions);
   stream = createStream({
     hello: actions.wish,
@@ -122,6 +121,7 @@ async function begin() {
     frame(frame, drawn) {
       store.afterDrawing(drawn);
       const state = store.get();
+      if (!state.frame) store.afterDrawing(() => addPlotly(store));
       // A frame of what was asked before is not shown, but what it says of the curves' pasts still holds.
       store.set(actions.isCurrent(frame.request) ? shown(state, frame, actions) : { histories: curves(state, frame) });
     },
@@ -136,6 +136,15 @@ async function begin() {
       store.set({ error: t("start.hash") });
     }
   });
+}
+
+/**
+ * Plotly's script: reading it takes the browser longer than all the rest, so the network is drawn before.
+ * @param {import("./store.js").Store} store
+ */
+function addPlotly(store) {
+  if (document.getElementById("plotly")) return;
+  document.head.append(h("script", { id: "plotly", src: "vendor/plotly.min.js", onload: () => store.set({}) }));
 }
 
 /**
