@@ -34,7 +34,7 @@ bench: $(VENV)/.test ## measure the engine, then the page
 	$(BIN)/python -m tests.benchmarks.bench_engine
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.benchmarks.bench_page
 
-picture: $(VENV)/.test ## take the README's picture from the running page
+picture: $(VENV)/.test ## take the pictures in docs from the running page
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.tools.picture
 
 clean: ## remove everything that was made here
