@@ -17,7 +17,9 @@ import { branchView } from "./views/branch.js";
 import { choicesView } from "./views/choices.js";
 import { curvesView } from "./views/curves.js";
 import { dataView } from "./views/data.js";
+import { guideView } from "./views/guide.js";
 import { headerView } from "./views/header.js";
+import { helpSheet } from "./views/help.js";
 import { invitationView } from "./views/invitation.js";
 import { lessonView } from "./views/lesson.js";
 import { loopsView } from "./views/loops.js";
@@ -30,6 +32,7 @@ import { pastView } from "./views/past.js";
 import { present } from "./views/present.js";
 import { presetsView } from "./views/presets.js";
 import { sentencesView } from "./views/sentences.js";
+import { shareView } from "./views/share.js";
 import { functionsView } from "./views/functions.js";
 import { tabsView } from "./views/tabs.js";
 import { hiddenSpaceView } from "./views/hidden-space.js";
@@ -201,6 +204,7 @@ function draw(store, actions, presenting) {
   store.subscribe(branchView(catalog, actions));
   store.subscribe(ownPointsView(actions));
   store.subscribe(pastView(catalog, actions));
+  store.subscribe(shareView(store, actions));
   store.subscribe(bannerView(byId("banner"), store));
   store.subscribe(noteView(byId("note"), store));
   store.subscribe(escapesView(store));
@@ -232,6 +236,9 @@ function draw(store, actions, presenting) {
   store.subscribe(loopsView(byId("loops")));
   store.subscribe(functionsView(byId("functions"), catalog), [2, 6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog, actions), [0, 4]);
+  const guide = guideView(byId("guide"), store);
+  store.subscribe(guide.draw);
+  helpSheet(guide.begin);
   store.subscribe(rememberInAddress(catalog));
 }
 

@@ -71,6 +71,7 @@
 
 /**
  * @typedef {object} Catalog
+ * @property {string} version
  * @property {Row[]} activations
  * @property {Row[]} datasets
  * @property {Row[]} initializers

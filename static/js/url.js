@@ -11,8 +11,18 @@
  * @param {Catalog} catalog
  */
 export function toHash(lanes, step, catalog) {
-  const runs = lanes.map((lane) => encode(difference(shortened(lane, catalog), catalog.defaults) ?? {}));
+  const runs = lanes.map((lane) => encode(whatDiffers(lane, catalog)));
   return `#${runs.join("~")}${step ? `@${step}` : ""}`;
+}
+
+/**
+ * What of an experiment differs from the defaults.
+ * @param {Experiment} lane
+ * @param {Catalog} catalog
+ * @returns {Record<string, any>}
+ */
+export function whatDiffers(lane, catalog) {
+  return difference(shortened(lane, catalog), catalog.defaults) ?? {};
 }
 
 /**

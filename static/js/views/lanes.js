@@ -176,7 +176,7 @@ function effectsOf(experiment, { jumps }, escape) {
  * @param {import("../types.js").Intervention} change
  * @param {import("../types.js").Experiment} experiment
  */
-function whatChanges(change, { network }) {
+export function whatChanges(change, { network }) {
   return t(change.set ? "lanes.from_step" : "lanes.at_step", { what: whatHappens(change, network.hidden.length > 1), step: count(change.step) });
 }
 

@@ -3,13 +3,14 @@
 
 import { h } from "../dom.js";
 import { t } from "../words.js";
+import { printed, sheetOf } from "./paper.js";
 
 /**
  * @param {import("../lessons.js").Lesson[]} lessons
  * @param {boolean} key
  */
 export function printSheet(lessons, key) {
-  const sheet = h("section", { id: "sheet" },
+  printed(sheetOf("worksheet",
     h("h1", {}, key ? t("sheet.key") : t("sheet.title")),
     ...(key ? [] : [h("p", {}, t("sheet.name"))]),
     ...lessons.map(({ name, words, answer, minutes }, i) => h("article", {},
@@ -20,9 +21,5 @@ export function printSheet(lessons, key) {
       ...(key
         ? [h("p", {}, words.because), h("p", {}, h("i", {}, words.misconception))]
         : [h("p", {}, words.press), h("p", {}, `${t("sheet.saw")} `, h("span", { className: "line" }))]),
-      h("p", { className: "address" }, new URL(`?lesson=${name}`, location.href.split(/[?#]/)[0]).href))));
-  document.getElementById("sheet")?.remove();
-  document.body.append(sheet);
-  addEventListener("afterprint", () => sheet.remove(), { once: true });
-  print();
+      h("p", { className: "address" }, new URL(`?lesson=${name}`, location.href.split(/[?#]/)[0]).href)))));
 }

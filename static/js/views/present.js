@@ -2,6 +2,7 @@
 // The presenter's view (?present): question, run, answer, lesson after lesson, with the keys that remotes send.
 
 import { h } from "../dom.js";
+import { PRESENTER_KEYS, keyOf } from "../keys.js";
 import { readLessons } from "../lessons.js";
 import { t } from "../words.js";
 
@@ -36,20 +37,19 @@ export async function present(actions, query) {
   /** @param {KeyboardEvent} event */
   function keys(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || /** @type {HTMLElement} */ (event.target).closest("input, select, textarea, dialog")) return;
-    /** @type {Record<string, () => void>} */
-    const acts = {
-      PageDown: () => go(1),
-      PageUp: () => go(-1),
-      b: () => { black.hidden = !black.hidden; },
-      ".": () => { black.hidden = !black.hidden; }, // some remotes send a full stop for black
-      q: showCode,
-      Escape: () => { black.hidden = code.hidden = true; },
-    };
-    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act) return;
+    const row = keyOf(PRESENTER_KEYS, event);
+    if (!row) return;
     event.preventDefault();
     event.stopPropagation();
-    act();
+    row.act({ go, black: turnBlack, code: showCode, close });
+  }
+
+  function turnBlack() {
+    black.hidden = !black.hidden;
+  }
+
+  function close() {
+    black.hidden = code.hidden = true;
   }
 
   /** @param {number} by */
@@ -72,7 +72,7 @@ export async function present(actions, query) {
     const choices = h("ol", {}, ...words.choices.map((text, i) => h("li", { className: at % 3 === 2 && i === answer ? "right" : "" }, h("b", {}, LETTERS[i]), text)));
     if (at % 3 === 0) {
       actions.open(lesson.lanes, 0, { playing: false, until: null, speed: lesson.speed, histories: [] });
-      slide.replaceChildren(h("h2", {}, title), ...words.paragraphs.map((text) => h("p", {}, text)), h("p", {}, h("b", {}, words.question)), choices, h("p", { className: "hint" }, t("present.keys")));
+      slide.replaceChildren(h("h2", {}, title), ...words.paragraphs.map((text) => h("p", {}, text)), h("p", {}, h("b", {}, words.question)), choices, h("p", { className: "hint" }, [...PRESENTER_KEYS.map(({ shown, does }) => `${shown} ${t(does)}`), t("present.space")].join(", ")));
       slide.focus();
     } else if (at % 3 === 1) {
       actions.open(lesson.lanes, 0, { playing: true, until: lesson.stop, speed: lesson.speed });
