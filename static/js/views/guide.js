@@ -6,12 +6,12 @@ import { h, say } from "../dom.js";
 
 const KEY = "planar-playground-guided";
 
-/** @type {{at: string, says: string, before?: string}[]} */
+/** What a step is called, for css/guide.css, which rings what it speaks of; where that is; and what is said of it. */
 const STEPS = [
-  { at: ".picture .unit", says: "Each small picture is one unit of the network: what it answers at every place of the plane." },
-  { at: ".plane", says: "Each dot is an example: blue is class 0, orange is class 1. The network learns to tell them apart." },
-  { at: "#lessons", says: "Lessons are here: each asks you to predict first, then shows what happens." },
-  { at: "#accept, #compare", says: "Now press Compare: two networks learn side by side, and only one of them can tell the petals apart.", before: "Compare with … sets a second network beside this one, with one thing changed." },
+  { name: "units", at: ".picture", says: "Each small picture is one unit of the network: what it answers at every place of the plane." },
+  { name: "dots", at: ".plane", says: "Each dot is an example: blue is class 0, orange is class 1. The network learns to tell them apart." },
+  { name: "lessons", at: "#lessons", says: "Lessons are here: each asks you to predict first, then shows what happens." },
+  { name: "compare", at: "#accept, #compare", says: "Now press Compare: two networks learn side by side, and only one of them can tell the petals apart.", later: "Compare with … sets a second network beside this one, with one thing changed." },
 ];
 
 /**
@@ -32,25 +32,20 @@ export function guideView(root, store) {
 
   /** @param {number} step @param {boolean} [by]  whether somebody asked for it */
   function go(step, by = true) {
-    unmark();
     if (step >= STEPS.length) return end();
     at = step;
-    const { at: place, says, before } = STEPS[at];
+    const { name, at: place, says, later } = STEPS[at];
+    document.body.dataset.guide = name;
     root.hidden = false;
     say(where, `${at + 1} of ${STEPS.length}`);
-    say(text, store.get().inviting ? says : before ?? says);
+    say(text, store.get().inviting ? says : later ?? says);
     say(next, at === STEPS.length - 1 ? "Done" : "Next");
-    const found = [...document.querySelectorAll(place)].filter((one) => one.checkVisibility());
-    for (const one of found.slice(0, place.includes(".unit") ? found.length : 1)) one.classList.add("pointed");
-    if (by) found[0]?.scrollIntoView({ block: "center" }); // at first nothing moves by itself
-  }
-
-  function unmark() {
-    for (const one of document.querySelectorAll(".pointed")) one.classList.remove("pointed");
+    if (!by) return; // at first nothing moves by itself
+    [...document.querySelectorAll(place)].find((one) => one.checkVisibility())?.scrollIntoView({ block: "center" });
   }
 
   function end() {
-    unmark();
+    delete document.body.dataset.guide;
     at = -1;
     invited = false;
     over = true;
