@@ -5,36 +5,36 @@
  * @typedef {object} Key
  * @property {string[]} keys  as events name them, letters small
  * @property {string} shown
- * @property {string} does
+ * @property {string} does  the key of its words
  * @property {(actions: import("./actions.js").Actions, steps: number, press: (id: string) => void) => void} act
  */
 
 /** @type {Key[]} */
 export const KEYS = [
-  { keys: [" "], shown: "Space", does: "play or pause", act: ({ toggle }) => toggle() },
-  { keys: ["ArrowRight"], shown: "→", does: "one step on; with Shift ten", act: ({ forward }, steps) => forward(steps) },
-  { keys: ["ArrowLeft"], shown: "←", does: "one step back; with Shift ten", act: ({ back }, steps) => back(steps) },
-  { keys: ["."], shown: ".", does: "a hundred steps on", act: ({ forward }) => forward(100) },
-  { keys: [","], shown: ",", does: "a hundred steps back", act: ({ back }) => back(100) },
-  { keys: ["Home"], shown: "Home", does: "to step 0", act: ({ home }) => home() },
-  { keys: ["End"], shown: "End", does: "to the furthest step seen", act: ({ end }) => end() },
-  { keys: ["r"], shown: "R", does: "again from step 0, from the very same weights", act: ({ reset }) => reset() },
-  { keys: ["w"], shown: "W", does: "other starting weights", act: (_, __, press) => press("new-weights") },
-  { keys: ["p"], shown: "P", does: "other points", act: (_, __, press) => press("new-points") },
-  { keys: ["c"], shown: "C", does: "compare with …: goes to the menu", act: (_, __, press) => press("compare") },
-  { keys: ["b"], shown: "B", does: "branch: change one thing from here on", act: (_, __, press) => press("branch") },
-  { keys: ["d"], shown: "D", does: "draw your own points", act: (_, __, press) => press("own-points") },
-  { keys: ["l"], shown: "L", does: "lessons", act: (_, __, press) => press("lessons") },
-  { keys: ["h"], shown: "H", does: "history: your runs", act: (_, __, press) => press("past") },
-  { keys: ["s"], shown: "S", does: "share: link, code, pictures, report", act: (_, __, press) => press("share") },
-  { keys: ["?"], shown: "?", does: "this sheet", act: (_, __, press) => press("help") },
+  { keys: [" "], shown: "Space", does: "keys.play", act: ({ toggle }) => toggle() },
+  { keys: ["ArrowRight"], shown: "→", does: "keys.forward", act: ({ forward }, steps) => forward(steps) },
+  { keys: ["ArrowLeft"], shown: "←", does: "keys.back", act: ({ back }, steps) => back(steps) },
+  { keys: ["."], shown: ".", does: "keys.far_on", act: ({ forward }) => forward(100) },
+  { keys: [","], shown: ",", does: "keys.far_back", act: ({ back }) => back(100) },
+  { keys: ["Home"], shown: "Home", does: "keys.home", act: ({ home }) => home() },
+  { keys: ["End"], shown: "End", does: "keys.end", act: ({ end }) => end() },
+  { keys: ["r"], shown: "R", does: "keys.reset", act: ({ reset }) => reset() },
+  { keys: ["w"], shown: "W", does: "keys.weights", act: (_, __, press) => press("new-weights") },
+  { keys: ["p"], shown: "P", does: "keys.points", act: (_, __, press) => press("new-points") },
+  { keys: ["c"], shown: "C", does: "keys.compare", act: (_, __, press) => press("compare") },
+  { keys: ["b"], shown: "B", does: "keys.branch", act: (_, __, press) => press("branch") },
+  { keys: ["d"], shown: "D", does: "keys.draw", act: (_, __, press) => press("own-points") },
+  { keys: ["l"], shown: "L", does: "keys.lessons", act: (_, __, press) => press("lessons") },
+  { keys: ["h"], shown: "H", does: "keys.past", act: (_, __, press) => press("past") },
+  { keys: ["s"], shown: "S", does: "keys.share", act: (_, __, press) => press("share") },
+  { keys: ["?"], shown: "?", does: "keys.help", act: (_, __, press) => press("help") },
 ];
 
 /** Keys that belong to what has the focus or is open; those who have it read them themselves. */
 export const LOCAL_KEYS = [
-  { shown: "Tab", does: "to the next control; Enter or Space presses it" },
-  { shown: "← →", does: "among the tabs: the next tab" },
-  { shown: "Esc", does: "close what is open" },
+  { shown: "Tab", does: "keys.tab" },
+  { shown: "← →", does: "keys.tabs" },
+  { shown: "Esc", does: "keys.escape" },
 ];
 
 /**
@@ -44,11 +44,11 @@ export const LOCAL_KEYS = [
 
 /** @type {{keys: string[], shown: string, does: string, act: (show: Show) => void}[]} */
 export const PRESENTER_KEYS = [
-  { keys: ["PageDown"], shown: "PageDown", does: "goes on", act: ({ go }) => go(1) },
-  { keys: ["PageUp"], shown: "PageUp", does: "back", act: ({ go }) => go(-1) },
-  { keys: ["b", "."], shown: "B", does: "turns black", act: ({ black }) => black() }, // some remotes send a full stop for black
-  { keys: ["q"], shown: "Q", does: "shows the link", act: ({ code }) => code() },
-  { keys: ["Escape"], shown: "Esc", does: "closes either", act: ({ close }) => close() },
+  { keys: ["PageDown"], shown: "PageDown", does: "keys.present_on", act: ({ go }) => go(1) },
+  { keys: ["PageUp"], shown: "PageUp", does: "keys.present_back", act: ({ go }) => go(-1) },
+  { keys: ["b", "."], shown: "B", does: "keys.present_black", act: ({ black }) => black() }, // some remotes send a full stop for black
+  { keys: ["q"], shown: "Q", does: "keys.present_code", act: ({ code }) => code() },
+  { keys: ["Escape"], shown: "Esc", does: "keys.present_close", act: ({ close }) => close() },
 ];
 
 /**

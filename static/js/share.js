@@ -1,6 +1,7 @@
 // @ts-check
 // A run to take away: its link, a frame for another page, and the calls that compute it again, as texts.
 
+import { h } from "./dom.js";
 import { laneNames } from "./names.js";
 import { toHash, whatDiffers } from "./url.js";
 
@@ -23,8 +24,7 @@ export function linkOf({ lanes, step, catalog }, address) {
 export function embedCode(link) {
   const framed = new URL(link);
   framed.search = "?embed";
-  const source = framed.href.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-  return `<iframe src="${source}" title="Planar Playground" width="960" height="640" style="border: 0"></iframe>`;
+  return h("iframe", { src: framed.href, title: document.title, width: "960", height: "640" }).outerHTML;
 }
 
 /**

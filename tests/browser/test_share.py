@@ -272,9 +272,9 @@ def test_the_report_tells_the_run(playground):
     rows = sheet.locator(".differs tbody tr").evaluate_all(
         "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
     )
-    assert ["data: name", "flower", "moons"] in rows
-    assert ["data: standardize", "no", "yes"] in rows
-    assert ["training: batch size", "\u2013", "32"] in rows
+    assert ["data.name", "flower", "moons"] in rows
+    assert ["data.standardize", "no", "yes"] in rows
+    assert ["training.batch_size", "\u2013", "32"] in rows
     assert len(rows) == 11
     assert f"Planar Playground {__version__}" in told
     assert address in told

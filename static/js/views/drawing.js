@@ -5,7 +5,8 @@ import { h, svg, say } from "../dom.js";
 
 const MARGIN = 12;
 /** What one presses is no part of a picture; a weight in its table is read too. */
-const CONTROLS = "button:not(.cell), select, input, textarea, dialog, .tip, .hidden";
+const CONTROLS = ["button:not(.cell)", "select", "input", "textarea", "dialog", ".tip", ".hidden"].join();
+const SHAPES = ["path", "line", "circle", "rect", "polyline"].join();
 
 /** @typedef {{left: number, top: number}} Origin */
 
@@ -146,8 +147,8 @@ function bitmap(canvas, place, style) {
  */
 function lines(shown, place) {
   const made = /** @type {SVGSVGElement} */ (shown.cloneNode(true));
-  const looks = [...shown.querySelectorAll("path, line, circle, rect, polyline")].map((shape) => getComputedStyle(shape));
-  made.querySelectorAll("path, line, circle, rect, polyline").forEach((shape, i) => {
+  const looks = [...shown.querySelectorAll(SHAPES)].map((shape) => getComputedStyle(shape));
+  made.querySelectorAll(SHAPES).forEach((shape, i) => {
     const { stroke, strokeWidth, strokeDasharray, fill, opacity } = looks[i];
     shape.removeAttribute("class");
     const given = { stroke, "stroke-width": strokeWidth, "stroke-dasharray": strokeDasharray, fill, opacity };

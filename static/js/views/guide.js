@@ -3,15 +3,16 @@
 // nothing, holds nobody up, and does not come again once it has been dismissed.
 
 import { h, say } from "../dom.js";
+import { t } from "../words.js";
 
 const KEY = "planar-playground-guided";
 
 /** What a step is called, for css/guide.css, which rings what it speaks of; where that is; and what is said of it. */
 const STEPS = [
-  { name: "units", at: ".picture", says: "Each small picture is one unit of the network: what it answers at every place of the plane." },
-  { name: "dots", at: ".plane", says: "Each dot is an example: blue is class 0, orange is class 1. The network learns to tell them apart." },
-  { name: "lessons", at: "#lessons", says: "Lessons are here: each asks you to predict first, then shows what happens." },
-  { name: "compare", at: "#accept, #compare", says: "Now press Compare: two networks learn side by side, and only one of them can tell the petals apart.", later: "Compare with … sets a second network beside this one, with one thing changed." },
+  { name: "units", at: ".picture", says: "guide.units" },
+  { name: "dots", at: ".plane", says: "guide.dots" },
+  { name: "lessons", at: "#lessons", says: "guide.lessons" },
+  { name: "compare", at: "#accept, #compare", says: "guide.compare", later: "guide.later" },
 ];
 
 /**
@@ -25,7 +26,7 @@ export function guideView(root, store) {
   const text = h("p", { "aria-live": "polite" });
   const where = h("span", { className: "hint" });
   const next = h("button", { id: "guide-next", className: "small", onclick: () => go(at + 1) });
-  root.append(where, text, next, h("button", { id: "guide-skip", className: "quiet", "aria-label": "Skip the guided start", title: "Skip (Esc)", onclick: end }, "×"));
+  root.append(where, text, next, h("button", { id: "guide-skip", className: "quiet", "aria-label": t("guide.skip"), title: t("guide.skip_title"), onclick: end }, "×"));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && at >= 0 && !(/** @type {HTMLElement} */ (event.target).closest("dialog, input"))) end();
   });
@@ -37,9 +38,9 @@ export function guideView(root, store) {
     const { name, at: place, says, later } = STEPS[at];
     document.body.dataset.guide = name;
     root.hidden = false;
-    say(where, `${at + 1} of ${STEPS.length}`);
-    say(text, store.get().inviting ? says : later ?? says);
-    say(next, at === STEPS.length - 1 ? "Done" : "Next");
+    say(where, t("guide.at", { step: at + 1, all: STEPS.length }));
+    say(text, t(store.get().inviting ? says : later ?? says));
+    say(next, at === STEPS.length - 1 ? t("guide.done") : t("guide.next"));
     if (!by) return; // at first nothing moves by itself
     [...document.querySelectorAll(place)].find((one) => one.checkVisibility())?.scrollIntoView({ block: "center" });
   }

@@ -4,31 +4,33 @@
 import { byId, h } from "../dom.js";
 import { KEYS, LOCAL_KEYS, PRESENTER_KEYS } from "../keys.js";
 import { PANELS, PARTS } from "../parts.js";
+import { t } from "../words.js";
 
 const WHAT = [
-  ["The dots", "are the examples, in two colours for two classes. The network is to tell them apart; the colour behind them is what it says at each place."],
-  ["A small picture", "in the network is one unit: what it answers at every place of the plane. Rings of one colour and letter are units that are equal."],
-  ["A line", "between two units is a weight: orange is positive, blue negative, and the thicker the larger. A step changes every weight a little, so that the cost goes down."],
+  ["help.dots_name", "help.dots"],
+  ["help.units_name", "help.units"],
+  ["help.lines_name", "help.lines"],
 ];
 
+/** @type {[string, () => string][]} */
 const LINKS = [
-  ["?lesson=name", "opens a lesson"],
-  ["?present", "lessons in large type, for a room; with &lesson=name from that one on"],
-  ["?embed", `for a frame in another page; ?embed=${PANELS.join(",")} names what it keeps`],
-  ["?hide=part,part", `leaves parts out: ${PARTS.join(", ")}`],
+  ["?lesson=name", () => t("help.lesson")],
+  ["?present", () => t("help.present")],
+  ["?embed", () => t("help.embed", { panels: PANELS.join(",") })],
+  ["?hide=part,part", () => t("help.hide", { parts: PARTS.join(", ") })],
 ];
 
 /** @param {() => void} guide  begins the guided start */
 export function helpSheet(guide) {
   const dialog = h("dialog", { className: "wide help", "aria-labelledby": "help-title" },
-    h("header", {}, h("h2", { id: "help-title" }, "Help"),
-      h("button", { className: "quiet", "aria-label": "Close the help", onclick: () => dialog.close() }, "×")),
-    h("div", { className: "body", tabIndex: 0, role: "group", "aria-label": "Keys and links" },
-      ...WHAT.map(([name, text]) => h("p", {}, h("b", {}, name), " ", text)),
-      h("p", {}, h("button", { id: "guide-again", className: "small", onclick: begin }, "Show the guided start")),
-      h("h3", {}, "Keys"), table(KEYS.concat(/** @type {any} */ (LOCAL_KEYS))),
-      h("h3", {}, "While presenting"), table(PRESENTER_KEYS),
-      h("h3", {}, "In the address, before the #"), pairs(LINKS, "links")));
+    h("header", {}, h("h2", { id: "help-title" }, t("help.title")),
+      h("button", { className: "quiet", "aria-label": t("help.close"), onclick: () => dialog.close() }, "×")),
+    h("div", { className: "body", tabIndex: 0, role: "group", "aria-label": t("help.body") },
+      ...WHAT.map(([name, text]) => h("p", {}, h("b", {}, t(name)), " ", t(text))),
+      h("p", {}, h("button", { id: "guide-again", className: "small", onclick: begin }, t("help.guide"))),
+      h("h3", {}, t("help.keys")), table(KEYS.concat(/** @type {any} */ (LOCAL_KEYS))),
+      h("h3", {}, t("help.presenting")), table(PRESENTER_KEYS),
+      h("h3", {}, t("help.links")), pairs(LINKS.map(([name, text]) => [name, text()]), "links")));
   document.body.append(dialog);
   byId("help").onclick = () => dialog.showModal();
 
@@ -40,7 +42,7 @@ export function helpSheet(guide) {
 
 /** @param {{shown: string, does: string}[]} rows */
 function table(rows) {
-  return pairs(rows.map(({ shown, does }) => [shown, does]), "keys");
+  return pairs(rows.map(({ shown, does }) => [shown, t(does)]), "keys");
 }
 
 /**

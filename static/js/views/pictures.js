@@ -4,6 +4,7 @@
 import { token } from "../colour.js";
 import { byId, h } from "../dom.js";
 import { laneNames } from "../names.js";
+import { t } from "../words.js";
 import { drawing } from "./drawing.js";
 
 const SHARPNESS = 2;
@@ -23,17 +24,17 @@ export function pictures({ lanes, catalog, panel }) {
   );
   const tab = catalog.panels.find(({ name }) => name === panel)?.title ?? panel;
   return [
-    ...each(".output", "boundary"),
-    { name: "curves of cost and accuracy", root: byId("curves"), background: token("--page") },
-    ...each(".picture .inner", "network"),
-    ...each(".symmetry", "symmetry"),
-    { name: `tab: ${tab}`, root: byId(panel), background: token("--panel") },
+    ...each(".output", t("pictures.boundary")),
+    { name: t("pictures.curves"), root: byId("curves"), background: token("--page") },
+    ...each(".picture .inner", t("pictures.network")),
+    ...each(".symmetry", t("pictures.symmetry")),
+    { name: t("pictures.tab", { tab }), root: byId(panel), background: token("--panel") },
   ].filter(({ root }) => root.checkVisibility());
 }
 
 /** @param {Picture} picture  As the text of an SVG file. */
 export async function asSvg({ name, root, background }) {
-  const made = await drawing(root, `${name}, Planar Playground`, background);
+  const made = await drawing(root, `${name}, ${document.title}`, background);
   return new XMLSerializer().serializeToString(made);
 }
 

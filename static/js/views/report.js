@@ -7,6 +7,7 @@ import { cost, count, percent, plain, short } from "../format.js";
 import { activationName, laneNames, sizesOf, startName } from "../names.js";
 import { linkOf } from "../share.js";
 import { whatDiffers } from "../url.js";
+import { t, term } from "../words.js";
 import { drawing } from "./drawing.js";
 import { whatChanges } from "./lanes.js";
 import { printed, sheetOf } from "./paper.js";
@@ -56,22 +57,22 @@ async function content(state) {
   const names = laneNames(lanes, catalog);
   const link = linkOf(state, location.href);
   const shots = await Promise.all(lanes.map(async (_, i) => ({
-    boundary: await shot(document.querySelectorAll(".plane")[i], `boundary of ${names[i]}`),
-    network: await shot(document.querySelectorAll(".picture .inner")[i], `network of ${names[i]}`),
+    boundary: await shot(document.querySelectorAll(".plane")[i], `${t("pictures.boundary")}, ${names[i]}`),
+    network: await shot(document.querySelectorAll(".picture .inner")[i], `${t("pictures.network")}, ${names[i]}`),
   })));
-  const curves = await shot(document.querySelector("#curves"), "cost and accuracy by step");
+  const curves = await shot(document.querySelector("#curves"), t("curves.label"));
   return [
-    h("h1", {}, `Planar Playground: ${names.join(" and ")}, step ${count(state.step)}`),
+    h("h1", {}, t("report.title", { names: names.join(" | "), step: count(state.step) })),
     ...differences(state, names),
     h("div", { className: "runs" }, ...lanes.map((experiment, i) => h("article", {},
-      h("h2", {}, lanes.length > 1 ? names[i] : "The run"),
+      h("h2", {}, names[i]),
       h("p", {}, inWords(experiment, catalog)),
       results(/** @type {NonNullable<State["frame"]>} */ (frame).lanes[i]),
       h("div", { className: "shots" }, shots[i].boundary, shots[i].network),
       changes(experiment),
       h("div", { className: "weights-on-paper" }, ...matrices(/** @type {NonNullable<State["frame"]>} */ (frame).lanes[i], sizesOf(experiment)))))),
     h("div", { className: "curves-on-paper" }, curves),
-    h("p", { className: "address" }, `Planar Playground ${catalog.version}, ${new Date().toLocaleDateString("en-CA")}. ${link}`),
+    h("p", { className: "address" }, t("report.foot", { version: catalog.version, date: new Date().toLocaleDateString("en-CA"), link })),
   ];
 }
 
@@ -96,11 +97,11 @@ async function shot(element, name) {
 function differences({ lanes, catalog }, names) {
   const found = lanes.map((lane) => leaves(whatDiffers(lane, catalog)));
   const fields = [...new Set(found.flatMap((values) => Object.keys(values)))].filter((field) => field !== "interventions");
-  if (!fields.length) return [h("p", {}, "The usual experiment: nothing differs from the defaults.")];
+  if (!fields.length) return [h("p", {}, t("report.usual"))];
   const usual = leaves(catalog.defaults);
   return [h("table", { className: "differs" },
-    h("thead", {}, h("tr", {}, ...["What differs", "usually", ...(lanes.length > 1 ? names : ["here"])].map((text) => h("th", {}, text)))),
-    h("tbody", {}, ...fields.map((field) => h("tr", {}, h("th", {}, field.replaceAll("_", " ").replace(".", ": ")), h("td", {}, told(usual[field])),
+    h("thead", {}, h("tr", {}, ...[t("report.differs"), t("report.usually"), ...names].map((text) => h("th", {}, text)))),
+    h("tbody", {}, ...fields.map((field) => h("tr", {}, h("th", {}, field), h("td", {}, told(usual[field])),
       ...found.map((values) => h("td", {}, told(field in values ? values[field] : usual[field])))))))];
 }
 
@@ -120,10 +121,10 @@ function leaves(value) {
 function told(value) {
   if (value === null || value === undefined) return "\u2013";
   if (typeof value === "number") return plain(value);
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (!Array.isArray(value)) return String(value).replaceAll("_", " ");
-  if (!value.length) return "none";
-  return value.some((one) => one !== null && typeof one === "object") ? `${count(value.length)} given by hand` : value.map(told).join(", ");
+  if (typeof value === "boolean") return value ? t("report.yes") : t("report.no");
+  if (!Array.isArray(value)) return term(String(value).replaceAll("_", " "));
+  if (!value.length) return t("report.none");
+  return value.some((one) => one !== null && typeof one === "object") ? t("report.given", { n: count(value.length) }) : value.map(told).join(", ");
 }
 
 /**
@@ -133,21 +134,22 @@ function told(value) {
 function inWords(experiment, catalog) {
   const { data, training, network } = experiment;
   const title = (/** @type {import("../types.js").Row[]} */ rows, /** @type {string} */ name) => rows.find((row) => row.name === name)?.title ?? name;
-  const points = data.points ? `${count(data.points.length)} own points`
-    : `${count(data.samples)} points of ${title(catalog.datasets, data.name)} (noise ${data.noise === null ? "of its own" : plain(data.noise)}, seed ${data.seed})`;
-  const units = network.hidden.length ? ` with ${activationName(experiment, catalog)} units` : ", no hidden layer";
-  const batch = training.batch_size === null ? "every step over all training points" : `batches of ${training.batch_size}`;
-  return `${points}; a network ${sizesOf(experiment).join("-")}${units}; start: ${startName(experiment, catalog)} (seed ${experiment.init.seed}); `
-    + `${title(catalog.optimizers, training.optimizer)}, rate ${plain(training.learning_rate)}, ${batch}.`;
+  const points = data.points ? t("report.own_points", { n: count(data.points.length) })
+    : t("report.points", { n: count(data.samples), data: title(catalog.datasets, data.name), noise: data.noise === null ? "\u2013" : plain(data.noise), seed: data.seed });
+  const batch = training.batch_size === null ? t("name.full_batch") : t("name.batches", { n: training.batch_size });
+  return t("report.words", {
+    points, sizes: sizesOf(experiment).join("-"), activation: network.hidden.length ? activationName(experiment, catalog) : t("name.no_hidden"),
+    start: startName(experiment, catalog), seed: experiment.init.seed, optimizer: title(catalog.optimizers, training.optimizer),
+    rate: t("word.rate", { value: plain(training.learning_rate) }), batch,
+  });
 }
 
 /** @param {import("../types.js").Lane} lane */
 function results({ step, cost: value, accuracy, held_back: held, sentence }) {
-  const rows = [["training", value, accuracy], ...Object.entries(held).map(([name, m]) => [name, m.cost, m.accuracy])];
+  const rows = [[t("report.training"), value, accuracy], ...Object.entries(held).map(([name, m]) => [t(name === "test" ? "curves.test" : "curves.validation"), m.cost, m.accuracy])];
   return h("div", { className: "results" },
-    h("p", {}, ...rows.flatMap(([name, c, a], i) => [
-      ...(i ? ["; "] : [`Step ${count(step)}: `]), ...(rows.length > 1 ? [`${name} `] : []), "cost ", h("b", {}, cost(Number(c))), ", accuracy ", h("b", {}, percent(Number(a))),
-    ])),
+    h("p", {}, h("b", {}, t("report.step", { step: count(step) })), " ",
+      rows.map(([name, c, a]) => t("report.measures", { name, cost: cost(Number(c)), accuracy: percent(Number(a)) })).join("; ")),
     h("p", {}, sentence));
 }
 
@@ -156,7 +158,7 @@ function changes(experiment) {
   if (!experiment.interventions.length) return h("p", {});
   const said = inTime(experiment).map((change) => whatChanges(change, experiment));
   const most = 12;
-  return h("p", {}, h("b", {}, "Changed in mid-run: "), said.slice(0, most).join("; "), said.length > most ? `; and ${said.length - most} more` : "");
+  return h("p", {}, h("b", {}, `${t("report.changed")} `), said.slice(0, most).join("; "), said.length > most ? ` ${t("report.more_changes", { n: said.length - most })}` : "");
 }
 
 /**
@@ -179,7 +181,7 @@ function matrices({ buffers }, sizes) {
     const cells = across + (more ? 2 : 1);
     const over = h("tr", {}, h("th", { colSpan: cells - 1 }, `W[${l + 1}] (${units}, ${sizes[l]})`), h("th", {}, "b"));
     return h("table", {}, h("thead", {}, over), h("tbody", {}, ...Array.from({ length: shown }, (_, u) => row(u)),
-      ...(units > shown ? [h("tr", {}, h("td", { colSpan: cells }, `… ${units - shown} more units`))] : [])));
+      ...(units > shown ? [h("tr", {}, h("td", { colSpan: cells }, t("report.more_units", { n: units - shown })))] : [])));
   });
 }
 

@@ -3,6 +3,7 @@
 
 import { byId, h, say } from "../dom.js";
 import { count } from "../format.js";
+import { t } from "../words.js";
 import { asCurl, asPython, embedCode, linkOf } from "../share.js";
 import { asPng, asSvg, fileName, pictures, save } from "./pictures.js";
 import { printReport } from "./report.js";
@@ -20,22 +21,22 @@ export function shareView(store, actions) {
   const note = h("p", { className: "hint" });
   const code = h("div", { className: "qr" });
   const texts = {
-    link: taken("Link", told),
-    curl: taken("As curl", told, "Prints the server’s answer: cost and accuracy of step 0 and of this step, and the sentence."),
-    python: taken("As Python", told, "Needs nothing beside Python 3; prints cost and accuracy of this step."),
-    embed: taken("For a page of your own", told, "Works on the pages that the server’s setting PLAYGROUND_FRAME_ANCESTORS names."),
+    link: taken(t("share.link"), told),
+    curl: taken(t("share.curl"), told, t("share.curl_about")),
+    python: taken(t("share.python"), told, t("share.python_about")),
+    embed: taken(t("share.embed"), told, t("share.embed_about")),
   };
   const list = h("ul", { className: "pictures" });
-  const report = h("button", { id: "report", onclick: () => attempt(() => printReport(store)) }, "Print a report …");
+  const report = h("button", { id: "report", onclick: () => attempt(() => printReport(store)) }, t("share.report"));
   const dialog = h("dialog", { className: "wide share", "aria-labelledby": "share-title" },
-    h("header", {}, h("h2", { id: "share-title" }, "Share this run"),
-      h("button", { className: "quiet", "aria-label": "Close", onclick: () => dialog.close() }, "×")),
+    h("header", {}, h("h2", { id: "share-title" }, t("share.title")),
+      h("button", { className: "quiet", "aria-label": t("word.close"), onclick: () => dialog.close() }, "×")),
     told,
     h("div", { className: "body" },
       h("div", { className: "with-code" }, h("div", {}, texts.link.root, note, texts.embed.root), code),
-      h("h3", {}, "Compute it again"), texts.curl.root, texts.python.root,
-      h("h3", {}, "Pictures, as they stand"), list),
-    h("footer", {}, report, h("span", { className: "hint" }, "One page: the experiment, its results, pictures and weights.")));
+      h("h3", {}, t("share.again")), texts.curl.root, texts.python.root,
+      h("h3", {}, t("share.pictures")), list),
+    h("footer", {}, report, h("span", { className: "hint" }, t("share.report_about"))));
   document.body.append(dialog);
   byId("share").onclick = () => {
     actions.rest();
@@ -53,7 +54,7 @@ export function shareView(store, actions) {
       say(told, "");
       await work();
     } catch (error) {
-      say(told, `That did not work: ${/** @type {Error} */ (error).message}`);
+      say(told, t("share.failed", { why: /** @type {Error} */ (error).message }));
     }
   }
 
@@ -67,18 +68,18 @@ export function shareView(store, actions) {
     texts.embed.fill(embedCode(link));
     texts.curl.fill(asCurl(state, location.href));
     texts.python.fill(asPython(state, location.href));
-    say(note, `It opens this page at step ${count(state.step)}.${HERE_ONLY.has(location.hostname) ? " Its address is this computer’s own: others need one they can reach." : ""}`);
+    say(note, [t("share.opens", { step: count(state.step) }), ...(HERE_ONLY.has(location.hostname) ? [t("share.here_only")] : [])].join(" "));
     const length = new TextEncoder().encode(link).length;
     code.replaceChildren(length <= CODE_BYTES
-      ? h("img", { alt: "QR code of the link", src: `api/qr?text=${encodeURIComponent(link)}` })
-      : h("p", { className: "hint" }, `No QR code: the link has ${count(length)} characters, and a code holds ${count(CODE_BYTES)}.`));
+      ? h("img", { alt: t("share.code"), src: `api/qr?text=${encodeURIComponent(link)}` })
+      : h("p", { className: "hint" }, t("share.too_long", { length: count(length), most: count(CODE_BYTES) })));
     list.replaceChildren(...pictures(state).map((picture) => {
       const file = fileName(picture.name, state.step);
       const get = (/** @type {string} */ kind, /** @type {() => Promise<Blob>} */ make) => h("button", {
-        className: "small", "aria-label": `${picture.name} as ${kind}`,
+        className: "small", "aria-label": t("share.as", { picture: picture.name, kind }),
         onclick: () => attempt(async () => {
           save(await make(), `${file}.${kind.toLowerCase()}`);
-          say(told, `Saved ${file}.${kind.toLowerCase()}`);
+          say(told, t("share.saved", { file: `${file}.${kind.toLowerCase()}` }));
         }),
       }, kind);
       return h("li", {}, h("span", {}, picture.name),
@@ -98,15 +99,15 @@ export function shareView(store, actions) {
  */
 function taken(label, told, about = "") {
   const text = h("textarea", { readOnly: true, rows: 1, spellcheck: false, "aria-label": label, wrap: "off" });
-  const button = h("button", { className: "small", "aria-label": `Copy: ${label}` }, "Copy");
+  const button = h("button", { className: "small", "aria-label": t("share.copy_what", { label }) }, t("share.copy"));
   button.onclick = async () => {
     try {
       await navigator.clipboard.writeText(text.value);
-      say(told, `Copied: ${label}.`);
+      say(told, t("share.copied", { label }));
     } catch {
       text.focus();
       text.select();
-      say(told, "This browser does not let the page copy. The text is selected: press Ctrl+C, or ⌘C.");
+      say(told, t("share.refused"));
     }
   };
   return {
