@@ -137,7 +137,7 @@ async function chart(plot, place) {
  */
 function bitmap(canvas, place, style) {
   if (!canvas.width || !canvas.height) return [];
-  return [svg("image", { ...place, href: canvas.toDataURL(), preserveAspectRatio: "none", style: `image-rendering: ${style.imageRendering}; clip-path: inset(0 round ${style.borderTopLeftRadius})` })];
+  return [svg("image", { ...place, href: canvas.toDataURL(), preserveAspectRatio: "none", style: `image-rendering:${style.imageRendering};clip-path:inset(0 round ${style.borderTopLeftRadius})` })];
 }
 
 /**

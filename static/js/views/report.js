@@ -106,7 +106,7 @@ function differences({ lanes, catalog }, names) {
 }
 
 /**
- * { data: { name: "moons" } } becomes { "data.name": "moons" }.
+ * Every value by its place: data.name, training.batch_size.
  * @param {Record<string, any>} value
  * @returns {Record<string, any>}
  */
