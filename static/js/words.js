@@ -105,6 +105,12 @@ export function chosenLanguage(languages, query) {
   return { language: language ?? languages[0], unknown };
 }
 
+/** How dates are written: as the browser's own regions of this language do, if it has any. */
+export function locales() {
+  const { lang } = document.documentElement;
+  return [...navigator.languages.filter((name) => name.startsWith(lang)), lang];
+}
+
 function remembered() {
   try {
     return localStorage.getItem(KEY);

@@ -5,7 +5,7 @@ import { byId, h } from "../dom.js";
 import { count, percent } from "../format.js";
 import { entryOf, readPast, withEntry, writePast } from "../past.js";
 import { fromHash } from "../url.js";
-import { t } from "../words.js";
+import { locales, t } from "../words.js";
 
 const REST_MS = 800;
 
@@ -47,7 +47,7 @@ export function pastView(catalog, actions) {
     note.textContent = entries.length ? t("past.hint") : t("past.empty");
     list.replaceChildren(...entries.map((entry) => h("li", {},
       h("span", { className: "what" }, entry.name),
-      h("span", { className: "hint" }, t("past.entry", { step: count(entry.step), accuracy: entry.accuracy.map(percent).join(" | "), when: new Date(entry.when).toLocaleString(document.documentElement.lang) })),
+      h("span", { className: "hint" }, t("past.entry", { step: count(entry.step), accuracy: entry.accuracy.map(percent).join(" | "), when: new Date(entry.when).toLocaleString(locales()) })),
       h("button", { className: "small", onclick: () => restore(entry) }, t("past.open")),
       h("button", { className: "small", onclick: () => compare(entry) }, t("word.compare")))));
   }
