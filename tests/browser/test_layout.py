@@ -99,6 +99,22 @@ def test_nothing_scrolls_with_two_layers_and_changes_in_mid_run(playground):
     all_fits(playground)
 
 
+@pytest.mark.parametrize("window", [(1280, 720), (1024, 768)])
+def test_a_smaller_window_scrolls_down_only_and_nothing_overlaps(playground, window):
+    width, height = window
+    playground.page.set_viewport_size({"width": width, "height": height})
+    playground.open({}, IDENTICAL, step=100)
+    assert size(playground)["scrollWidth"] <= width
+    overlapping = playground.page.evaluate(OVERLAPPING, f"{IGNORED}, #tabs")  # a row that scrolls sideways
+    assert not overlapping, "\n".join(overlapping)
+    # Each row of choices is one row: as high as its own segments.
+    rows = playground.page.locator("#choices > .row")
+    assert rows.count() == 2
+    for row in rows.all():
+        segments = row.locator(".segments").first.bounding_box()
+        assert row.bounding_box()["height"] <= segments["height"] + 2
+
+
 def test_every_shape_of_network_can_be_shown(playground):
     playground.open({"data": {"samples": 60}})
     for shape in ([], [64], [64] * 12, [1] * 12, [8] * 4, [1, 64, 2]):
