@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,6 +86,12 @@ def test_its_words_are_there_in_every_language(lesson, language):
 def test_every_lesson_with_words_is_in_the_table():
     for language in LANGUAGES:
         assert list(texts(language)["lessons"]) == list(LESSONS)
+
+
+def test_a_lesson_runs_at_a_speed_that_the_page_offers():
+    header = (Path(__file__).parents[2] / "static/js/views/header.js").read_text()
+    offered = json.loads(re.search(r"const SPEEDS = (\[[^]]*\])", header).group(1))
+    assert {lesson.speed for lesson in LESSONS.values()} <= {None, *offered}
 
 
 def test_every_measure_is_used():
