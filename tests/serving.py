@@ -26,6 +26,12 @@ START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
 
+def kill(process_id: int) -> None:
+    """End a process at once; one that has ended already is as dead."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process_id, signal.SIGKILL)
+
+
 def eventually(holds: Callable[[], Any], seconds: float = 10.0, every: float = 0.02) -> Any:
     """What ``holds()`` returns once it is true; an AssertionError if it is not within ``seconds``."""
     until = time.monotonic() + seconds

@@ -5,6 +5,8 @@ import signal
 
 from playwright.sync_api import expect
 
+from tests.serving import kill
+
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 BOTH = ({}, IDENTICAL)
 NO_SERVER = "ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED"
@@ -81,7 +83,7 @@ def test_killed_workers_are_a_pause_that_nobody_is_told_of(own_playground):
     for how_many in (1, None):  # one of them, then all of them
         killed = playground.server.children[:how_many]
         for worker in killed:
-            os.kill(worker, signal.SIGKILL)
+            kill(worker)
         playground.past(playground.step + 200)
         assert playground.playing
         assert not set(playground.server.children) & set(killed)

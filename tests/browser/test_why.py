@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from app.experiments.schema import parse
 from tests.browser.playground import shows
-from tests.browser.test_accessibility import no_serious_violation
 from tests.experiments import textbook
 
 ZEROS = {"init": {"method": "zeros"}}
@@ -118,13 +117,3 @@ def test_the_cards_follow_a_run_that_plays(playground):
     playground.play_past(100, speed="200/s")
     assert cards(playground)["dW[1]"]["size"] != before
     assert card.evaluate("(element) => element.isConnected")  # the same card: its text alone has changed
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_weights_health_and_why(playground, scheme):
-    playground.page.emulate_media(color_scheme=scheme)
-    playground.open({**ZEROS, "network": {"activation": "linear", "hidden": [10]}}, {}, step=20)
-    for tab in ("weights", "health", "why"):
-        playground.click(playground.page.locator(f"#tab-{tab}"))
-        expect(playground.page.locator(f"#{tab} td, #{tab} .card").first).to_be_visible()
-        no_serious_violation(playground)

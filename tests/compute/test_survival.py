@@ -1,6 +1,5 @@
 """The real server: what its workers' deaths cost a page, and what is left when the server itself ends."""
 
-import os
 import signal
 import subprocess
 import threading
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.serving import LiveClient, Server, alive, eventually
+from tests.serving import LiveClient, Server, alive, eventually, kill
 
 PAGE = {"boundary": 100, "maps": 30, "units": 8, "activations": True}
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
@@ -48,7 +47,7 @@ def test_a_page_notices_no_more_than_a_pause_when_every_worker_is_killed(own_ser
             workers = own_server.children
             assert workers
             for worker in workers:
-                os.kill(worker, signal.SIGKILL)
+                kill(worker)
         page.send("play", until=20_000)
         frame = page.paused_at(20_000)
     assert page.messages == []  # not a word about it
@@ -71,7 +70,7 @@ def test_a_run_in_one_answer_has_the_same_bits_when_a_worker_is_killed_in_mid_ru
     for _ in range(2):
         time.sleep(0.1)
         for worker in own_server.children[:1]:
-            os.kill(worker, signal.SIGKILL)
+            kill(worker)
     running.join(60)
     assert found == [undisturbed]
     assert "the pool is rebuilt" in own_server.log
@@ -83,7 +82,7 @@ def test_the_server_goes_on_for_everybody_when_a_worker_is_killed(own_server):
             page.open({}, playing=True, speed=2000.0)
             page.until(lambda f: f.step > 0)
         for worker in own_server.children:
-            os.kill(worker, signal.SIGKILL)
+            kill(worker)
         for page in (one, other):
             page.until(lambda f: f.step > 2000)
     assert own_server.json("GET", "/api/health")["status"] == "ok"
