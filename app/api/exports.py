@@ -5,11 +5,10 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from app.api.problems import documented
-from app.api.reading import described_body, read_body
-from app.api.running import check_time, place, run_to
-from app.api.runs import RunRequest, check_size
+from app.api.reading import described_body
+from app.api.running import place, run_to
+from app.api.runs import RunRequest, asked_run
 from app.experiments.answers import answer
-from app.experiments.check import completed
 from app.experiments.exports import RUN_FORMATS, run_file
 from app.experiments.schema import as_json, to_fragment
 
@@ -25,10 +24,7 @@ async def export(form: str, request: Request) -> Response:
     """The body is that of ``POST /api/runs``; the script and the notebook print the same costs."""
     if form not in RUN_FORMATS:
         raise HTTPException(404, f"there is no form {form[:100]!r}; there are {', '.join(RUN_FORMATS)}")
-    asked = await read_body(RunRequest, request)
-    experiment = completed(asked.experiment)
-    check_time(request, experiment, asked.steps)
-    check_size(asked, experiment)
+    asked, experiment = await asked_run(request)
     async with place(request) as pool:
         state, records = await run_to(request, pool, experiment, asked.steps, asked.record_every)
         records = [r for r in records if r.step < state.step]

@@ -44,10 +44,7 @@ class RunRequest:
 )
 async def run(request: Request) -> Response:
     """Runs the experiment to the end, and answers with its history and what was asked for."""
-    asked = await read_body(RunRequest, request)
-    experiment = completed(asked.experiment)
-    check_time(request, experiment, asked.steps)
-    check_size(asked, experiment)
+    asked, experiment = await asked_run(request)
     async with place(request) as pool:
         state, records = await run_to(request, pool, experiment, asked.steps, asked.record_every)
         records = [r for r in records if r.step < state.step]
@@ -56,7 +53,16 @@ async def run(request: Request) -> Response:
     return Response(body, media_type="application/json")
 
 
-def check_size(asked: RunRequest, experiment: Experiment) -> None:
+async def asked_run(request: Request) -> tuple[RunRequest, Experiment]:
+    """What the body asks for, and its experiment with every default; refused where it would be too much."""
+    asked = await read_body(RunRequest, request)
+    experiment = completed(asked.experiment)
+    check_time(request, experiment, asked.steps)
+    _check_size(asked, experiment)
+    return asked, experiment
+
+
+def _check_size(asked: RunRequest, experiment: Experiment) -> None:
     """Refuse an answer that would be too long."""
     if -(-asked.steps // asked.record_every) + 1 > MAX_HISTORY:
         least = -(-asked.steps // (MAX_HISTORY - 1))
