@@ -77,7 +77,8 @@ export function listenToKeys(store, actions, page = document) {
   page.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target.closest("input, select, textarea, dialog")) return; // typing is left alone
+    // Typing is left alone. (For a moment the focus is still inside a dialog that has just been closed.)
+    if (target.closest("input, select, textarea, dialog") && !target.closest("dialog:not([open])")) return;
     if (event.repeat && !event.key.startsWith("Arrow")) return;
     if (event.key.startsWith("Arrow") && target.closest("[tabindex='0']")) return; // it scrolls there
     if (event.key === " " && target.closest("button, summary, a")) return; // space presses what has the focus

@@ -62,7 +62,8 @@ def test_the_answer_is_the_same_at_any_speed(playground):
     playground.open()
     playground.button("Compare").click()
     playground.page.locator("#speed").select_option(label="as fast as it goes")
-    expect(playground.play_button).to_have_text("Play", timeout=20_000)
+    expect(playground.step_text).to_have_text("3,000", timeout=20_000)
+    expect(playground.play_button).to_have_text("Play")
     playground.at_rest()
     assert playground.step == 3000
     both_results_are_on_the_page(playground)
@@ -72,7 +73,8 @@ def test_a_comparison_that_was_answered_can_be_played_on(playground):
     playground.open()
     playground.button("Compare").click()
     playground.page.locator("#speed").select_option(label="as fast as it goes")
-    expect(playground.play_button).to_have_text("Play", timeout=20_000)
+    expect(playground.step_text).to_have_text("3,000", timeout=20_000)
+    expect(playground.play_button).to_have_text("Play")
     playground.play_past(4000)
     playground.shows_runs(*BOTH)
 
