@@ -67,7 +67,7 @@ def size(playground) -> dict:
 
 
 def all_fits(playground, seconds: float = 3.0) -> None:
-    """At rest: what is sized by what is beside it follows a frame or two later, so that it is looked at again."""
+    """At rest; looked at again where not: what is sized by its neighbours follows a frame or two later."""
     until = time.monotonic() + seconds
     while faults := _unfit(playground):
         assert time.monotonic() < until, "\n".join(faults)
