@@ -1,9 +1,10 @@
 // @ts-check
-// Cost and accuracy by step, all lanes on one axis; the cost's turns logarithmic above 10.
+// Cost and accuracy by step, all lanes on one axis; the cost's turns logarithmic above 10. A stretch can be dragged open.
 
 import { COLUMNS, EMPTY, column } from "../history.js";
 import { t } from "../words.js";
 import { CONFIG, LANE_SYMBOLS, canDraw, drawn, layout, look, onResize } from "./figure.js";
+import { zoomOf } from "./zoom.js";
 
 const HIGH = 10;
 
@@ -13,20 +14,23 @@ export function curvesView(root) {
   let shown = [];
   /** @type {import("../types.js").State | null} */
   let last = null;
-  onResize(root, () => {
+  const again = () => {
     shown = [];
     if (last) draw(last);
-  });
+  };
+  onResize(root, again);
+  const zoom = zoomOf(root, again);
 
   /** @param {import("../types.js").State} state */
   function draw(state) {
     last = state;
     const { frame, histories, theme } = state;
-    if (!frame || !canDraw(root) || (shown[0] === frame && shown[1] === theme)) return;
+    if (!frame || !canDraw(root) || zoom.held || (shown[0] === frame && shown[1] === theme)) return;
     shown = [frame, theme];
     const { ink, hairline, lanes } = look(theme);
     /** @type {object[]} */
     const traces = [];
+    const curve = (/** @type {number[]} */ x, /** @type {number[]} */ y) => drawn(x, y, zoom.steps);
     let highest = 0;
     let lowest = 0.45;
     let end = 10;
@@ -56,7 +60,7 @@ export function curvesView(root) {
       const batch = extra(COLUMNS.batch, NaN);
       if (batch) {
         traces.push({
-          ...shared, ...drawn(batch.x, batch.y), opacity: 0.35, line: { color: lanes[i], width: 1 },
+          ...shared, ...curve(batch.x, batch.y), opacity: 0.35, line: { color: lanes[i], width: 1 },
           hovertemplate: `${t("curves.batch_cost")}<extra></extra>`,
         });
       }
@@ -67,33 +71,36 @@ export function curvesView(root) {
         highest = Math.max(highest, ...costs.y.filter((value) => !Number.isNaN(value)));
         const style = { ...shared, line: { ...line, dash } };
         traces.push(
-          { ...style, ...drawn(costs.x, costs.y), hovertemplate: `${t("curves.held_cost", { name })}<extra></extra>` },
-          { ...style, ...drawn(accuracies.x, accuracies.y.map((value) => 100 * value)), xaxis: "x2", yaxis: "y2", hovertemplate: `${t("curves.held_accuracy", { name })}<extra></extra>` },
+          { ...style, ...curve(costs.x, costs.y), hovertemplate: `${t("curves.held_cost", { name })}<extra></extra>` },
+          { ...style, ...curve(accuracies.x, accuracies.y.map((value) => 100 * value)), xaxis: "x2", yaxis: "y2", hovertemplate: `${t("curves.held_accuracy", { name })}<extra></extra>` },
         );
       }
       traces.push(
-        { ...shared, ...drawn(steps, costs), hovertemplate: `${t("curves.at_cost")}<extra></extra>` },
+        { ...shared, ...curve(steps, costs), hovertemplate: `${t("curves.at_cost")}<extra></extra>` },
         { ...here, y: [lane.cost] },
-        { ...shared, ...drawn(steps, accuracies.map((a) => 100 * a)), xaxis: "x2", yaxis: "y2", hovertemplate: `${t("curves.at_accuracy")}<extra></extra>` },
+        { ...shared, ...curve(steps, accuracies.map((a) => 100 * a)), xaxis: "x2", yaxis: "y2", hovertemplate: `${t("curves.at_accuracy")}<extra></extra>` },
         { ...here, y: [100 * lane.accuracy], xaxis: "x2", yaxis: "y2" },
       );
     });
-    const steps = { fixedrange: true, range: [0, end], showgrid: false, zeroline: false, nticks: 3, tickformat: ",d", linecolor: hairline, showline: true };
-    const values = { fixedrange: true, gridcolor: hairline, zeroline: false, nticks: 4 };
+    zoom.until(end);
+    const steps = zoom.axis("x", { range: [0, end], showgrid: false, zeroline: false, nticks: 3, tickformat: ",d", linecolor: hairline, showline: true });
+    const values = { gridcolor: hairline, zeroline: false, nticks: 4 };
     const title = (/** @type {string} */ text, /** @type {number} */ x) => ({
       text, x, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", yshift: 2, showarrow: false, font: { size: 11, color: ink },
     });
     Plotly.react(root, traces, layout(root, theme, {
       margin: { l: 34, r: 6, t: 18, b: 20 },
       xaxis: { ...steps, domain: [0, 0.44] },
-      yaxis: highest > HIGH
+      yaxis: zoom.axis("yaxis", highest > HIGH
         ? { ...values, type: "log", exponentformat: "power" }
-        : { ...values, range: [0, Math.max(highest * 1.08, 0.75)] },
+        : { ...values, range: [0, Math.max(highest * 1.08, 0.75)] }),
       xaxis2: { ...steps, domain: [0.58, 1] },
-      yaxis2: { ...values, anchor: "x2", range: [100 * lowest - 4, 102], autorange: false, ticksuffix: " %" },
+      yaxis2: zoom.axis("yaxis2", { ...values, anchor: "x2", range: [100 * lowest - 4, 102], autorange: false, ticksuffix: " %" }),
       annotations: [title(highest > HIGH ? t("curves.log") : t("word.cost"), 0), title(t("word.accuracy"), 0.58)],
       hovermode: "closest",
+      dragmode: zoom.dragmode,
     }), CONFIG);
+    zoom.listen();
   }
   return draw;
 }

@@ -4,7 +4,9 @@
 import { token } from "../colour.js";
 import { words } from "../words.js";
 
-export const CONFIG = { displayModeBar: false, showSendToCloud: false, displaylogo: false, doubleClick: false };
+export const CONFIG = {
+  displayModeBar: false, showSendToCloud: false, displaylogo: false, doubleClick: false, showAxisDragHandles: false, showTips: false,
+};
 
 /** @type {Map<string, ReturnType<typeof readLook>>} */
 const looks = new Map();
@@ -108,10 +110,18 @@ const MOST_POINTS = 300;
 
 /**
  * A curve with few enough points to draw quickly: of every stretch of steps its lowest and its highest value.
- * @param {number[]} x
+ * @param {number[]} x  steps, in their order
  * @param {number[]} y
+ * @param {[number, number]} [seen]  only of these, and of one more at either side
+ * @returns {{x: number[], y: number[]}}
  */
-export function drawn(x, y) {
+export function drawn(x, y, seen) {
+  if (seen) {
+    const from = Math.max(x.findIndex((step) => step >= seen[0]) - 1, 0);
+    const behind = x.findIndex((step) => step > seen[1]);
+    const to = behind < 0 ? x.length : behind + 1;
+    return drawn(x.slice(from, to), y.slice(from, to));
+  }
   if (x.length <= MOST_POINTS) return { x, y };
   const stretch = Math.ceil((2 * x.length) / MOST_POINTS);
   /** @type {number[]} */

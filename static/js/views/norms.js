@@ -5,6 +5,7 @@ import { EMPTY, column, normColumns } from "../history.js";
 import { short } from "../format.js";
 import { t } from "../words.js";
 import { CONFIG, canDraw, drawn, layout, look, onResize, sizeOf } from "./figure.js";
+import { zoomOf } from "./zoom.js";
 
 /** @typedef {{gradient_norm: number, activation: number}} LayerNorms */
 
@@ -37,18 +38,21 @@ export function normsChart(root) {
   /** @type {import("../types.js").State | null} */
   let last = null;
   let drawnAt = -Infinity;
-  onResize(root, () => last && draw({ ...last, playing: false }));
+  const again = () => last && draw({ ...last, playing: false });
+  onResize(root, again);
+  const zoom = zoomOf(root, again);
 
   /** @param {import("../types.js").State} state */
   function draw(state) {
     last = state;
     const { frame, histories, theme, playing } = state;
-    if (!frame || !canDraw(root) || (playing && performance.now() - drawnAt < EVERY_MS)) return;
+    if (!frame || !canDraw(root) || zoom.held || (playing && performance.now() - drawnAt < EVERY_MS)) return;
     drawnAt = performance.now();
     const { ink, hairline } = look(theme);
     const end = Math.max(10, ...frame.lanes.map(({ step }) => step), ...histories.map(({ rows }) => (rows.length ? rows[rows.length - 1][0] : 0)));
+    zoom.until(end);
     const parts = CHARTS.map((what, c) => chart(what, c ? "2" : "", state, end));
-    const steps = { fixedrange: true, range: [0, end * ROOM], showgrid: false, zeroline: false, nticks: 3, tickformat: ",d", linecolor: hairline, showline: true };
+    const steps = zoom.axis("x", { range: [0, end * ROOM], showgrid: false, zeroline: false, nticks: 3, tickformat: ",d", linecolor: hairline, showline: true });
     const title = (/** @type {string} */ text, /** @type {number} */ x) => ({
       text, x, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", yshift: 1, showarrow: false, font: { size: 11, color: ink },
     });
@@ -56,11 +60,13 @@ export function normsChart(root) {
       margin: MARGIN,
       xaxis: { ...steps, domain: [0, 0.44] },
       xaxis2: { ...steps, domain: [0.57, 1] },
-      yaxis: parts[0].axis,
-      yaxis2: { ...parts[1].axis, anchor: "x2" },
+      yaxis: zoom.axis("yaxis", parts[0].axis),
+      yaxis2: zoom.axis("yaxis2", { ...parts[1].axis, anchor: "x2" }),
       annotations: [title(t("norms.gradient"), 0), title(t("norms.activation"), 0.57)],
       hovermode: "closest",
+      dragmode: zoom.dragmode,
     }), CONFIG);
+    zoom.listen();
   }
 
   /**
@@ -85,7 +91,7 @@ export function normsChart(root) {
       const steps = values(0, lane.step);
       return layers.map((layer, l) => ({
         l: l + 1, L: layers.length, lane: i,
-        ...drawn(steps, values(columns + l, what === "gradient" ? layer.gradient_norm : layer.activation)),
+        ...drawn(steps, values(columns + l, what === "gradient" ? layer.gradient_norm : layer.activation), zoom.steps),
       }));
     }).filter(({ x }) => x.length);
     const sizes = curves.flatMap(({ y }) => y).filter((value) => value > 0 && Number.isFinite(value));
@@ -94,7 +100,7 @@ export function normsChart(root) {
     const zero = curves.some(({ y }) => y.includes(0));
     const floor = 10 ** (Math.floor(low) - BENEATH);
     const range = [zero ? Math.log10(floor) - 0.3 : low - 0.1 * (high - low + 1), high + 0.1 * (high - low + 1)];
-    const ticks = ticksBetween(low, high);
+    const ticks = ticksBetween(...(zoom.range(`yaxis${suffix}`) ?? /** @type {const} */ ([low, high])));
     const height = Math.max(sizeOf(root).height - MARGIN.t - MARGIN.b, 20);
     const ends = curves.map(({ y }) => Math.log10(Math.max(y[y.length - 1], floor)));
     const places = apart(ends.map((value) => ((value - range[0]) / (range[1] - range[0])) * height), Math.min(LABEL_PX, height / Math.max(curves.length, 1)));
@@ -108,10 +114,10 @@ export function normsChart(root) {
       labels: {
         x: curves.map(() => end * ROOM), y: places.map((place) => 10 ** (range[0] + (place / height) * (range[1] - range[0]))),
         text: curves.map(({ l, lane }) => `${two ? (lane ? "◆" : "●") : ""}${l}`), mode: "text", textposition: "middle left", hoverinfo: "skip",
-        textfont: { size: 9, color: curves.map(({ l, L }) => colour(l, L)) }, cliponaxis: false, xaxis: `x${suffix}`, yaxis: `y${suffix}`,
+        textfont: { size: 9, color: curves.map(({ l, L }) => colour(l, L)) }, cliponaxis: Boolean(zoom.steps), xaxis: `x${suffix}`, yaxis: `y${suffix}`,
       },
       axis: {
-        type: "log", fixedrange: true, range, gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
+        type: "log", range, gridcolor: hairline, zeroline: false, tickfont: { size: 9, color: muted },
         tickvals: [...(zero ? [floor] : []), ...ticks],
         ticktext: [...(zero ? ["0"] : []), ...ticks.map((tick) => (tick >= 0.01 && tick < 1000 ? String(tick) : tick.toExponential(0)).replace("-", "−").replace("+", ""))],
       },
