@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from app.api.problems import documented
 from app.api.reading import described_body, read_body
 from app.api.running import CHUNK_SECONDS, check_time, place, run_to
-from app.compute.pool import WorkerPool
+from app.compute.pool import Bulk
 from app.experiments.check import completed
 from app.experiments.escape import (
     COSTS,
@@ -85,7 +85,7 @@ def _usual_steps(request: Request, experiment: Experiment) -> int:
 
 
 async def _predict(
-    request: Request, pool: WorkerPool, experiment: Experiment, steps: int, first: int
+    request: Request, pool: Bulk, experiment: Experiment, steps: int, first: int
 ) -> tuple[Escape, list[Deviation]]:
     """In chunks, as runs are made."""
     before = None

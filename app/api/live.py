@@ -75,6 +75,7 @@ async def live(socket: WebSocket) -> None:
         socket.send_json,
         as_json,
         fail,
+        socket.app.state.arrivals,
     )
     sessions.add(session)
     computing = asyncio.create_task(session.run())

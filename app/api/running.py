@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import HTTPException, Request
 
-from app.compute.pool import WorkerPool
+from app.compute.pool import Bulk
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import Experiment
 from app.experiments.run import Record, State, advance, start
@@ -15,14 +15,14 @@ CHUNK_SECONDS = 0.05
 
 
 @asynccontextmanager
-async def place(request: Request) -> AsyncIterator[WorkerPool]:
+async def place(request: Request) -> AsyncIterator[Bulk]:
     """One of the places for runs; a 503 when all are taken."""
     state = request.app.state
     if state.runs >= state.settings.max_runs:
         raise HTTPException(503, "too many runs at the same time; please try again")
     state.runs += 1
     try:
-        yield state.pool
+        yield state.pool.bulk
     finally:
         state.runs -= 1
 
@@ -40,7 +40,7 @@ def check_time(
 
 
 async def run_to(
-    request: Request, pool: WorkerPool, experiment: Experiment, steps: int, record_every: int
+    request: Request, pool: Bulk, experiment: Experiment, steps: int, record_every: int
 ) -> tuple[State, list[Record]]:
     """In chunks, so that a run shares the workers with everybody and ends when nobody waits for it."""
     per_chunk = max(1, int(CHUNK_SECONDS / seconds_per_step(experiment)))

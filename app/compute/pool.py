@@ -10,10 +10,12 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from app.compute.slots import Slots
 from app.compute.worker import ONE_THREAD, prepare, warm
 
 log = logging.getLogger("playground.compute")
@@ -30,14 +32,18 @@ class ComputeError(RuntimeError):
 
 
 class WorkerPool:
-    """``await pool.call(function, *arguments)`` runs a picklable pure function in a worker process."""
+    """``await pool.call(function, *arguments)`` runs a picklable pure function in a worker process.
+
+    ``pool.bulk`` has the same ``call``, for the pieces of whole runs, which stand behind all others.
+    """
 
     def __init__(self, workers: int = 0, timeout: float = 60.0) -> None:
         self.workers = workers or os.cpu_count() or 1
         self.timeout = timeout
         self.rebuilds = 0
         self._closed = False
-        self._slots = asyncio.Semaphore(self.workers)
+        self._slots = Slots(self.workers)
+        self.bulk = Bulk(self)
         self._executor = self._build()
 
     def _build(self) -> ProcessPoolExecutor:
@@ -48,11 +54,12 @@ class WorkerPool:
         """Start every worker and let it import what it needs."""
         await asyncio.gather(*(self.call(warm) for _ in range(self.workers)))
 
-    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+    async def call(self, function: Callable[..., Result], *arguments: Any, bulk: bool = False) -> Result:
         """The function's result, or its exception; ComputeError if the workers fail again and again."""
         patience = PATIENCE
         while patience > 0:
-            async with self._slots:  # the clock starts when a worker is free, not when the call is made
+            await self._slots.take(bulk)  # the clock starts when a worker is free, not when the call is made
+            try:
                 if self._closed:
                     break
                 executor = self._executor
@@ -66,6 +73,8 @@ class WorkerPool:
                     log.warning("a worker was silent for %g s and is ended", self.timeout)
                     patience -= PATIENCE // 2
                 self._replace(executor)
+            finally:
+                self._slots.give()
         raise ComputeError("the computation could not be finished")
 
     async def _answer(self, executor: Executor, future: asyncio.Future[Result]) -> Result:
@@ -101,6 +110,17 @@ class WorkerPool:
         """End the workers, busy ones too, for good."""
         self._closed = True
         _end(self._executor)
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """The same workers for those who wait for a whole run: never before those who watch one."""
+
+    pool: WorkerPool
+
+    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """As ``WorkerPool.call``."""
+        return await self.pool.call(function, *arguments, bulk=True)
 
 
 def _processes(executor: Executor) -> list[BaseProcess]:

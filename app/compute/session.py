@@ -14,7 +14,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from app.compute.arrivals import Arrivals
 from app.compute.checkpoints import Checkpoints
+from app.compute.pace import Pace
 from app.compute.pool import WorkerPool
 from app.experiments.agreement import agreement, without_interventions
 from app.experiments.experiment import MAX_STEP, Experiment
@@ -24,7 +26,6 @@ from app.experiments.run import Record, State, start
 from app.experiments.work import seconds_per_step
 
 MAX_OUTSTANDING = 2
-FRAME_SECONDS = 1 / 60
 CHUNK_MS = 12.0
 SEEK_MS = 100.0
 PROGRESS_SECONDS = 0.3
@@ -72,8 +73,11 @@ class Session:
         send_json: Callable[[dict[str, Any]], Awaitable[None]],
         describe: Describe,
         fail: Callable[[Exception], Awaitable[None]],
+        arrivals: Arrivals | None = None,
     ) -> None:
         self._pool = pool
+        self._arrivals = Arrivals() if arrivals is None else arrivals
+        self._pace = Pace()
         self._fail = fail
         self._send_bytes = send_bytes
         self._send_json = send_json
@@ -214,6 +218,9 @@ class Session:
             if not behind:
                 self._goal = None
                 self._show = True
+                for lane in lanes:
+                    if lane.state is not None:
+                        self._arrivals.add(lane.experiment, lane.state, lane.records)
                 self._measure_step()
                 self._clock = (time.monotonic(), self.step)
                 return
@@ -228,6 +235,11 @@ class Session:
         if lane.state is not None and lane.state.step <= goal:
             return
         nearest = lane.checkpoints.at_most(goal)
+        if nearest is None and lane.kept == 0:  # the page has nothing of its curve yet
+            arrival = self._arrivals.at_most(lane.experiment, goal)
+            if arrival is not None:
+                nearest, lane.records = arrival.state, list(arrival.records)
+                lane.checkpoints.add(nearest)
         if nearest is None:
             nearest = await self._pool.call(start, lane.experiment)
             lane.checkpoints.add(nearest)
@@ -235,18 +247,20 @@ class Session:
 
     async def _towards(self, lane: Lane, goal: int, every: int) -> None:
         assert lane.state is not None
-        steps = min(goal - lane.state.step, _steps_in(lane, SEEK_MS))
+        steps = min(goal - lane.state.step, _steps_in(lane, SEEK_MS * self._pace.share))
         # In pieces no longer than the checkpoints are apart, so that going back is quick as well.
         steps = max(1, min(steps, lane.checkpoints.spacing))
+        begun = time.monotonic()
         chunk = await self._pool.call(
             travel, lane.experiment, lane.state, steps, every, None, lane.records, False
         )
+        self._pace.took(time.monotonic() - begun, chunk.busy_ms / 1e3)
         _absorb(lane, chunk, steps)
 
     async def _play(self) -> None:
         now = time.monotonic()
         steps = self._due(now)
-        wait = max(self._last_frame + FRAME_SECONDS - now, 0.0)
+        wait = max(self._last_frame + self._pace.frame_seconds - now, 0.0)
         if steps == 0 and not self._show:
             begun, at = self._clock
             wait = max(wait, begun + (self.step + 1 - at) / (self.speed or 1.0) - now)
@@ -258,7 +272,7 @@ class Session:
 
     def _due(self, now: float) -> int:
         """Steps to take now: what the clock asks for, but no more than a chunk's worth of work."""
-        most = min(_steps_in(lane, CHUNK_MS) for lane in self.lanes)
+        most = min(_steps_in(lane, CHUNK_MS * self._pace.share) for lane in self.lanes)
         if self.until is not None:
             most = min(most, max(self.until - self.step, 0))
         most = min(most, MAX_STEP - self.step)
@@ -283,6 +297,7 @@ class Session:
             self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
             for lane in lanes
         )
+        self._pace.took(time.monotonic() - begun, sum(chunk.busy_ms for chunk in chunks) / 1e3)
         if self.lanes is not lanes or self._goal is not None:
             self._show = True  # told otherwise meanwhile: this chunk never happened
             return

@@ -248,12 +248,13 @@ def _add_weights(pack: _Packer, problem: Problem, view: View, state: State) -> N
 
 @dataclass(frozen=True)
 class Chunk:
-    """What a worker hands back: where the run is now, what it passed, its frame, how long it ran."""
+    """What a worker hands back: where the run is now, what it passed, its frame, how long both took."""
 
     state: State
     lane: Lane | None
     records: list[Record]
     advance_ms: float
+    busy_ms: float
 
 
 def record_spacing(steps: int) -> int:
@@ -286,7 +287,8 @@ def travel(
     if len(records) > MAX_CARRIED:  # of a long seek, or of several before one frame
         records = thinned(records)
     lane = lane_frame(experiment, state, records, view, scene) if view else None
-    return Chunk(state, lane, [] if view else records, (advanced - begun) * 1e3)
+    ended = time.perf_counter()
+    return Chunk(state, lane, [] if view else records, (advanced - begun) * 1e3, (ended - begun) * 1e3)
 
 
 def thinned(records: list[Record]) -> list[Record]:

@@ -5,7 +5,6 @@ a step does.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
@@ -27,7 +26,7 @@ from app.experiments.experiment import Experiment, Intervention
 from app.experiments.plane import plane_around
 
 KEPT_BYTES = 400_000_000
-KEPT = 64
+KEPT = 512
 
 
 class Problem:
@@ -173,13 +172,9 @@ _kept: OrderedDict[Experiment, Problem] = OrderedDict()
 
 def problem_of(experiment: Experiment) -> Problem:
     """The problem of an experiment, made or still kept; the longest unused go when space is short."""
-    problem = _kept.pop(experiment, None) or Problem(experiment)
-    _kept[experiment] = problem
-    for _ in _too_many():
-        _kept.popitem(last=False)
+    kept = _kept.pop(experiment, None)
+    problem = _kept[experiment] = kept or Problem(experiment)
+    if kept is None:  # only then: to add up hundreds takes longer than a step
+        while len(_kept) > KEPT or (len(_kept) > 1 and sum(p.size for p in _kept.values()) > KEPT_BYTES):
+            _kept.popitem(last=False)
     return problem
-
-
-def _too_many() -> Iterator[None]:
-    while len(_kept) > KEPT or (len(_kept) > 1 and sum(p.size for p in _kept.values()) > KEPT_BYTES):
-        yield

@@ -77,11 +77,11 @@ async def until(holds, seconds=20.0):
 class Page:
     """A session, and what it has sent to the page."""
 
-    def __init__(self, acknowledging=True):
+    def __init__(self, acknowledging=True, arrivals=None):
         self.pool = Here()
         self.acknowledging = acknowledging
         self.frames, self.told, self.failures = [], [], []
-        self.session = Session(self.pool, self._drawn, self._said, as_json, self._failed)
+        self.session = Session(self.pool, self._drawn, self._said, as_json, self._failed, arrivals)
 
     async def _drawn(self, message):
         self.frames.append(decode(message))
@@ -835,5 +835,27 @@ def test_pairs_of_frames_are_numbered_one_after_the_other():
         numbers = [f.number for f in page.frames]
         assert numbers[0] == 1
         assert {b - a for a, b in pairwise(numbers)} == {1}
+
+    live(work)
+
+
+def test_who_opens_what_another_has_reached_is_there_at_once_with_its_curve():
+    async def work(first):
+        first.open(step=3000)
+        there = await first.at(3000)
+
+        async with Page(arrivals=first.session._arrivals) as second:
+            second.open(step=3000)
+            same = await second.at(3000)
+            assert sum(second.pool.steps) == 0
+            assert same.lane.theta == there.lane.theta == bits(D, 3000)
+            assert same.lane.raw["history"] == there.lane.raw["history"]
+            assert same.lane.arrays["history"][0, 0] == 0
+
+            second.open(step=3100)
+            await second.at(3100)
+            assert sum(second.pool.steps) == 100
+            second.session.seek(2000)  # before what was found, from the start
+            assert (await second.at(2000)).lane.theta == bits(D, 2000)
 
     live(work)

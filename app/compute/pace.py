@@ -1,0 +1,37 @@
+"""How often a session asks for frames, and for how much work at once, when many share the workers."""
+
+from dataclasses import dataclass
+
+FRAME_SECONDS = 1 / 60
+SLOWEST = 1.0
+RESTS = 3.0
+EASY = 0.010
+LEAST_SHARE = 0.05
+SMOOTHING = 0.3
+
+
+@dataclass
+class Pace:
+    """Read off the session's own chunks: what one waits for is other people's work.
+
+    A frame comes no sooner than ``RESTS`` times that wait after the last one, so that in a full room a
+    session waits for a third of its time and stands aside for the rest: frames get rarer evenly, the line at
+    the workers stays short, and a control is acted upon within a third of a frame's time. While the wait is
+    longer than ``EASY`` seconds, chunks get shorter in proportion.
+    """
+
+    waiting: float = 0.0  # seconds, smoothed
+
+    def took(self, elapsed: float, busy: float) -> None:
+        """A chunk came ``elapsed`` seconds after it was asked for, of which a worker spent ``busy`` on it."""
+        self.waiting += SMOOTHING * (max(elapsed - busy, 0.0) - self.waiting)
+
+    @property
+    def frame_seconds(self) -> float:
+        """From the beginning of one frame to that of the next, at least."""
+        return min(max(FRAME_SECONDS, RESTS * self.waiting), SLOWEST)
+
+    @property
+    def share(self) -> float:
+        """The part of its usual length that a chunk may have."""
+        return max(LEAST_SHARE, min(1.0, EASY / max(self.waiting, 1e-9)))
