@@ -27,6 +27,7 @@ DIRECT = [
         *PYPROJECT["project"]["dependencies"],
         *(line for extra in EXTRAS.values() for line in extra),
     ]
+    if not line.startswith("planar-playground[")  # an extra that takes in another
 ]
 TOP_LEVEL = {
     *("app", "static", "tests", "docs"),
