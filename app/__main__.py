@@ -1,30 +1,21 @@
-"""``python -m app``: serve the playground."""
+"""``python -m app`` and ``planar-playground``: the command line."""
 
+import os
 import sys
 
-import uvicorn
-
-from app.main import create_app
-from app.settings import from_environment
+from app.compute.worker import ONE_THREAD
 
 
 def main() -> None:
-    """Serve until interrupted; the settings are environment variables (app/settings.py)."""
+    """Do what the command line says, and end with its exit code (app/cli)."""
+    os.environ.update(ONE_THREAD)  # read when numpy is imported, which the next line does
     try:
-        settings = from_environment()
-    except ValueError as error:
-        sys.exit(str(error))
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        ws_max_size=settings.max_body_bytes,
-        ws_max_queue=4,
-        ws_per_message_deflate=False,  # 1 ms a frame on the event loop, for 18 % of the size
-        timeout_graceful_shutdown=2,
-        log_level="info",
-        access_log=False,
-    )
+        from app.cli import main as command_line
+
+        code = command_line(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,135 @@
+"""``from app import ...``: the playground from Python, and every example in its documentation."""
+
+import doctest
+import json
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import app
+import app.interface
+from app import Experiment, ExperimentError, Run, experiment_of, run
+from tests.serving import ROOT
+
+MODULES = [
+    "app.interface",
+    *(f"app.interface.{m.name}" for m in pkgutil.iter_modules(app.interface.__path__)),
+]
+CONSTANT = {"init": {"method": "constant", "scale": 0.5}}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_example_in_the_documentation_gives_what_it_says(module):
+    found = doctest.testmod(import_module(module), optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    assert found.failed == 0
+
+
+def test_the_documentation_has_examples():
+    finder = doctest.DocTestFinder()
+    shown = [t for name in MODULES for t in finder.find(import_module(name)) if t.examples]
+    assert len(shown) >= 6
+
+
+def test_importing_the_package_loads_nothing_of_it():
+    code = "import sys, app; print('numpy' in sys.modules, any(m.startswith('app.') for m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "False False\n"
+
+
+def test_everything_that_is_promised_can_be_imported():
+    assert set(app.__all__) == set(app.interface.__all__)
+    assert app.run is run
+    with pytest.raises(AttributeError, match="no attribute 'fly'"):
+        app.fly  # noqa: B018 - reading it is the test
+
+
+def test_the_history_is_that_of_the_api_for_every_kind_of_experiment():
+    # The interface runs in chunks of its own; the same step has the same bits however it is cut.
+    whole = run(CONSTANT, steps=500, record_every=100)
+    assert [entry["step"] for entry in whole.history] == [0, 100, 200, 300, 400, 500]
+    assert whole.observe(300).history == whole.history[:4]
+    assert whole.symmetry[0]["distinct"] == 1
+
+
+def test_an_experiment_is_a_dictionary_a_text_a_link_or_itself():
+    asked = experiment_of(CONSTANT)
+    made = run(asked, steps=3)
+    for same in (asked, json.dumps(CONSTANT), made.link):
+        assert experiment_of(same) == asked
+    assert experiment_of() == experiment_of(Experiment()) == experiment_of({})
+    parameters = [{"W": np.ones((1, 2)), "b": np.zeros(1)}]
+    given = {"network": {"hidden": []}, "init": {"method": "explicit", "parameters": parameters}}
+    assert run(given, steps=np.int64(0)).parameters[0][0].tolist() == [[1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (({"data": {"noise": float("nan")}},), "data.noise"),
+        (("no link",), "experiment"),
+        (({}, -1), "steps"),
+        (({}, 1.5), "steps"),
+        (({}, True), "steps"),
+        (({}, 10, 0), "record_every"),
+    ],
+)
+def test_what_is_wrong_is_refused_by_name(arguments, field):
+    with pytest.raises(ExperimentError) as refused:
+        run(*arguments)
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+@pytest.mark.parametrize("points", [[[1, 2, 3]], [[0], [float("inf")]], 3, np.zeros((2, 2, 2))])
+def test_points_of_another_shape_are_refused(points):
+    with pytest.raises(ExperimentError, match="points"):
+        run(steps=0).predict(points)
+
+
+@pytest.mark.parametrize("side", [0, 1001, 2.5])
+def test_a_side_out_of_range_is_refused(side):
+    with pytest.raises(ExperimentError, match="side"):
+        run(steps=0).boundary(side)
+
+
+def test_predictions_by_hand():
+    # z = 2 x1 - x2 + 1: at (1, 1) it is 2, and 1 / (1 + e^-2) = 0.8807970779778823; at (-1, 0) it is -1.
+    parameters = [{"W": [[2, -1]], "b": [1]}]
+    given = {"network": {"hidden": []}, "init": {"method": "explicit", "parameters": parameters}}
+    made = run(given, steps=0)
+    probability, label = made.predict([[1, -1], [1, 0]])
+    assert probability == pytest.approx([0.8807970779778823, 0.2689414213699951], rel=1e-15)
+    assert label.tolist() == [1, 0]
+    x, y, shown = made.boundary(10)
+    assert shown[7, 3] == pytest.approx(1 / (1 + np.exp(-(2 * x[3] - y[7] + 1))), rel=1e-12)
+
+
+def test_with_many_classes_every_class_has_its_probability():
+    made = run({"data": {"name": "spiral", "classes": 3}}, steps=5)
+    probability, label = made.predict([[0.1, 1.0], [0.2, -1.0]])
+    assert probability.sum(axis=0) == pytest.approx([1, 1])
+    assert label.tolist() == probability.argmax(axis=0).tolist()
+    assert made.boundary(4)[2].shape == (3, 4, 4)
+
+
+def test_arrays_that_are_handed_out_are_copies():
+    made = run(steps=10)
+    before = made.parameters[0][0].tolist()
+    made.parameters[0][0][...] = 7.0
+    made.points[0][...] = 7.0
+    assert made.parameters[0][0].tolist() == before
+    assert made.observe(10).parameters[0][0].tolist() == before
+
+
+def test_a_notebook_shows_the_run_and_nothing_can_hide_in_it():
+    made = run(CONSTANT, steps=20_000, record_every=1000)
+    shown = ElementTree.fromstring(f"<div>{made._repr_html_()}</div>")
+    assert shown.find(".//strong").text == made.sentence
+    assert len(shown.findall(".//tbody/tr")) == 12
+    assert shown.find(".//a").get("href") == made.link
+    assert isinstance(made, Run)
+    assert repr(made) == f"<Run of 2-4-1: {made.sentence}>"
