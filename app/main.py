@@ -27,6 +27,7 @@ from app.api import (
 )
 from app.api.headers import SecurityHeaders
 from app.api.reading import definitions
+from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
 from app.compute.pool import WorkerPool
 from app.settings import Settings, from_environment
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.sessions = set()
     app.state.arrivals = Arrivals()
     app.state.runs = 0
+    app.state.answers = Answers(settings.cache_bytes)
     for part in (
         health,
         catalog,

@@ -30,6 +30,9 @@ class Settings:
     max_run_seconds: float = _setting(
         60.0, "PLAYGROUND_MAX_RUN_SECONDS", "predicted length above which a run is refused"
     )
+    cache_bytes: int = _setting(
+        64_000_000, "PLAYGROUND_CACHE_BYTES", "size of the answers to runs that are kept; 0 keeps none"
+    )
     chunk_timeout_seconds: float = _setting(
         60.0, "PLAYGROUND_CHUNK_TIMEOUT_SECONDS", "after this a worker is taken to hang and is ended"
     )

@@ -27,10 +27,9 @@ async def export(form: str, request: Request) -> Response:
     asked, experiment = await asked_run(request)
     async with place(request) as pool:
         state, records = await run_to(request, pool, experiment, asked.steps, asked.record_every)
-        records = [r for r in records if r.step < state.step]
         if form == "json":
             told: dict[str, Any] = as_json(experiment)
-            content = await pool.call(answer, told, experiment, state, records, asked.include)
+            content = await pool.call(answer, told, experiment, state, records, asked.include, asked.arrays)
         else:
             link = f"{request.base_url}#{to_fragment(experiment)}@{state.step}"
             content = await pool.call(run_file, form, experiment, state, records, asked.record_every, link)

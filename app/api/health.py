@@ -18,5 +18,6 @@ def health(request: Request) -> JSONResponse:
             "version": __version__,
             "workers": state.pool.workers,
             "sessions": len(state.sessions),
+            "runs": state.runs,
         }
     )

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.compute.pool import ComputeError
 from app.experiments.check import ExperimentError, FieldError
@@ -18,6 +19,7 @@ log = logging.getLogger("playground.api")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "2"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 UNSAID = {
     404: "there is nothing at this address; GET /openapi.json lists what there is",
@@ -84,9 +86,17 @@ def respond(request: Request, error: Exception) -> Response:
     """The answer to a request that failed with ``error``."""
     document = of(error)
     headers = dict(getattr(error, "headers", None) or {})
+    if document["status"] == 405 and (methods := _answered(request)):
+        headers["Allow"] = ", ".join(methods)
     if document["status"] == 503:
         headers.setdefault("Retry-After", RETRY_SECONDS)
     return JSONResponse(document, document["status"], headers, MEDIA_TYPE)
+
+
+def _answered(request: Request) -> list[str]:
+    """The methods of this address: the route that refused may know only some of them."""
+    routes, scope = request.app.routes, request.scope
+    return [m for m in METHODS if any(r.matches({**scope, "method": m})[0] is Match.FULL for r in routes)]
 
 
 def install(app: FastAPI) -> None:

@@ -1,7 +1,9 @@
 """What all requests that run an experiment share: a place, a bound on the time, and chunks."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from fastapi import HTTPException, Request
 
@@ -11,7 +13,10 @@ from app.experiments.experiment import Experiment
 from app.experiments.run import Record, State, advance, start
 from app.experiments.work import seconds_per_step
 
+Result = TypeVar("Result")
+
 CHUNK_SECONDS = 0.05
+GONE = "the client has gone"
 
 
 @asynccontextmanager
@@ -39,16 +44,51 @@ def check_time(
         raise ExperimentError(FieldError(field, rule, steps))
 
 
-async def run_to(
-    request: Request, pool: Bulk, experiment: Experiment, steps: int, record_every: int
-) -> tuple[State, list[Record]]:
-    """In chunks, so that a run shares the workers with everybody and ends when nobody waits for it."""
+async def chunks(
+    pool: Bulk, experiment: Experiment, steps: int, record_every: int
+) -> AsyncIterator[tuple[State, list[Record]]]:
+    """The start, and then each state that a chunk leads to with the records on the way."""
     per_chunk = max(1, int(CHUNK_SECONDS / seconds_per_step(experiment)))
-    state, records = await pool.call(start, experiment), list[Record]()
+    state = await pool.call(start, experiment)
+    yield state, []
     while state.step < steps and not state.over:
         chunk = min(per_chunk, steps - state.step)
         state, passed = await pool.call(advance, experiment, state, chunk, record_every)
+        yield state, passed
+
+
+async def whole_run(
+    pool: Bulk, experiment: Experiment, steps: int, record_every: int
+) -> tuple[State, list[Record]]:
+    """The last state, and the records before it."""
+    records = list[Record]()
+    async for reached, passed in chunks(pool, experiment, steps, record_every):
+        state = reached
         records += passed
-        if await request.is_disconnected():
-            raise HTTPException(503, "the client has gone")
-    return state, records
+    return state, [r for r in records if r.step < state.step]
+
+
+async def run_to(
+    request: Request, pool: Bulk, experiment: Experiment, steps: int, record_every: int
+) -> tuple[State, list[Record]]:
+    """In chunks, so that a run shares the workers with everybody; it ends when nobody waits for it."""
+    return await while_there(request, whole_run(pool, experiment, steps, record_every))
+
+
+async def while_there(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
+    """What ``work`` comes to; it is ended as soon as the client has gone."""
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise HTTPException(503, GONE)
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

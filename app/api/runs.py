@@ -1,24 +1,44 @@
-"""``POST /api/runs``: a whole run in one answer."""
+"""``POST /api/runs``: a whole run in one answer; ``GET /api/runs``: the same run as an address."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
+from app.api.kept import NAME, cache_status, key_of, tag_of, unchanged
 from app.api.problems import documented
-from app.api.reading import described_body, read_body
-from app.api.running import check_time, place, run_to
-from app.experiments.answers import INCLUDES, answer
+from app.api.reading import described_body, described_query, read_body, read_query
+from app.api.running import check_time, place, while_there, whole_run
+from app.compute.answers import Answer
+from app.experiments.answers import INCLUDES, PARTS, answer
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
-from app.experiments.fields import Items, OneOf, whole
-from app.experiments.schema import as_json
+from app.experiments.fields import About, Items, OneOf, names, whole
+from app.experiments.schema import MalformedJSON, as_json, from_fragment
+from app.experiments.typed import FORMS
+from app.experiments.wording import field_annotations, rule_of
 from app.experiments.work import points_of
 
 router = APIRouter()
 
 MAX_HISTORY = 20_000
 MAX_NUMBERS = 2_000_000
+MAX_AGE = 3_600
+
+Steps = Annotated[int, whole(0, MAX_STEP, "updates to make; fewer where the run would take too long")]
+Every = Annotated[
+    int,
+    whole(1, MAX_STEP, f"steps from one entry of the history to the next; it has at most {MAX_HISTORY}"),
+]
+Arrays = Annotated[
+    str,
+    OneOf(
+        names(FORMS),
+        "arrays of numbers as lists, or as Plotly's typed arrays: dtype, bdata (base64) and shape",
+    ),
+]
+_PARTS = "; ".join(f"{name}: {about}" for name, about in PARTS.items())
 
 
 @dataclass(frozen=True)
@@ -27,14 +47,37 @@ class RunRequest:
 
     __pydantic_config__ = STRICT
     experiment: Experiment = field(default_factory=Experiment)
-    steps: Annotated[int, whole(0, MAX_STEP, "updates to make")] = 10_000
-    record_every: Annotated[int, whole(1, MAX_STEP, "steps from one entry of the history to the next")] = (
-        1_000
-    )
+    steps: Steps = 10_000
+    record_every: Every = 1_000
     include: Annotated[
         tuple[Annotated[str, OneOf(INCLUDES, "a part of the answer")], ...],
-        Items(0, len(INCLUDES), "parts of the answer beside the history"),
+        Items(0, len(INCLUDES), f"parts of the answer beside the history, all of the last step. {_PARTS}"),
     ] = ()
+    arrays: Arrays = "lists"
+
+
+@dataclass(frozen=True)
+class RunQuery:
+    """The same as an address: the experiment is the page's fragment, and what is included has commas."""
+
+    __pydantic_config__ = STRICT
+    experiment: Annotated[
+        str,
+        About(
+            "a run as the page's address has it: base64url of its JSON",
+            "the experiment as the page's address has it behind the #; the default one if not given",
+        ),
+    ] = ""
+    steps: Steps = 10_000
+    record_every: Every = 1_000
+    include: Annotated[
+        str,
+        About(
+            f"some of {', '.join(INCLUDES)}, with commas between them",
+            f"parts of the answer beside the history, with commas between them. {_PARTS}",
+        ),
+    ] = ""
+    arrays: Arrays = "lists"
 
 
 @router.post(
@@ -43,23 +86,90 @@ class RunRequest:
     openapi_extra=described_body(RunRequest),
 )
 async def run(request: Request) -> Response:
-    """Runs the experiment to the end, and answers with its history and what was asked for."""
+    """Runs the experiment to the end, and answers with its history and what was asked for.
+
+    The history has the steps 0, record_every, ... and the last one, at most 20,000 entries. A run
+    that diverges or comes to rest ends there and says so. Refused are runs that would take longer
+    than a minute (or what the server is set to), and more than 2,000,000 activations. The answer to
+    the same request may come from a cache; ``Cache-Status`` says so.
+    """
     asked, experiment = await asked_run(request)
-    async with place(request) as pool:
-        state, records = await run_to(request, pool, experiment, asked.steps, asked.record_every)
-        records = [r for r in records if r.step < state.step]
-        told: dict[str, Any] = as_json(experiment)
-        body = await pool.call(answer, told, experiment, state, records, asked.include)
-    return Response(body, media_type="application/json")
+    found = await _answered(request, asked, experiment)
+    return Response(found.body, headers={"Cache-Status": cache_status(found)}, media_type="application/json")
+
+
+@router.get(
+    "/api/runs",
+    responses={**documented(422, 503), 304: {"description": "Not Modified: the answer that you have"}},
+    openapi_extra=described_query(RunQuery),
+)
+async def run_at_address(request: Request) -> Response:
+    """The answer of ``POST /api/runs`` at an address that can be linked to and kept, with a strong ETag."""
+    asked, experiment = checked(request, _from_query(request))
+    key = _key(asked, experiment)
+    headers = {"ETag": tag_of(key), "Cache-Control": f"public, max-age={MAX_AGE}"}
+    if unchanged(request, key):
+        return Response(
+            status_code=304, headers={**headers, "Cache-Status": f"{NAME}; hit; detail=unchanged"}
+        )
+    found = await _answered(request, asked, experiment)
+    headers["Cache-Status"] = cache_status(found)
+    return Response(found.body, headers=headers, media_type="application/json")
+
+
+def _key(asked: RunRequest, experiment: Experiment) -> str:
+    return key_of("run", as_json(experiment), asked.steps, asked.record_every, asked.include, asked.arrays)
+
+
+async def _answered(request: Request, asked: RunRequest, experiment: Experiment) -> Answer:
+    """From the cache, or computed; identical requests at one time are one computation."""
+
+    async def compute() -> bytes:
+        async with place(request) as pool:
+            state, records = await whole_run(pool, experiment, asked.steps, asked.record_every)
+            told: dict[str, Any] = as_json(experiment)
+            return await pool.call(answer, told, experiment, state, records, asked.include, asked.arrays)
+
+    answers = request.app.state.answers
+    found: Answer = await while_there(request, answers.of(_key(asked, experiment), compute))
+    return found
+
+
+def _from_query(request: Request) -> RunRequest:
+    """The query as the body it stands for."""
+    given = dict(request.query_params)
+    fragment, include = given.pop("experiment", ""), given.pop("include", "")
+    query = read_query(RunQuery, given)
+    parts = tuple(part for part in include.split(",") if part)
+    if wrong := [part for part in parts if part not in INCLUDES]:
+        raise ExperimentError(FieldError("include", _rule("include"), wrong[0]))
+    return RunRequest(_from_fragment(fragment), query.steps, query.record_every, parts, query.arrays)
+
+
+def _from_fragment(fragment: str) -> Experiment:
+    try:
+        if not re.fullmatch(r"[\w-]*={0,2}", fragment, re.ASCII):
+            raise MalformedJSON
+        return from_fragment(fragment) if fragment else Experiment()
+    except MalformedJSON:
+        raise ExperimentError(FieldError("experiment", _rule("experiment"), fragment)) from None
+
+
+def _rule(name: str) -> str:
+    return rule_of(field_annotations(RunQuery)[name])
 
 
 async def asked_run(request: Request) -> tuple[RunRequest, Experiment]:
     """What the body asks for, and its experiment with every default; refused where it would be too much."""
-    asked = await read_body(RunRequest, request)
+    return checked(request, await read_body(RunRequest, request))
+
+
+def checked(request: Request, asked: RunRequest) -> tuple[RunRequest, Experiment]:
+    """The request in its one form, each part once and in the table's order; and its experiment, completed."""
     experiment = completed(asked.experiment)
     check_time(request, experiment, asked.steps)
     _check_size(asked, experiment)
-    return asked, experiment
+    return replace(asked, include=tuple(name for name in INCLUDES if name in asked.include)), experiment
 
 
 def _check_size(asked: RunRequest, experiment: Experiment) -> None:

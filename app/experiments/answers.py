@@ -7,14 +7,25 @@ from typing import Any
 import numpy as np
 
 from app import __version__
+from app.engine.arrays import Array
 from app.engine.network import Parameters, layers_of
 from app.experiments.experiment import Experiment
 from app.experiments.observe import Observation, View, observe
 from app.experiments.problem import initial_theta, problem_of
 from app.experiments.run import Record, State, batch_cost_at
 from app.experiments.sentence import phrases, sentence
+from app.experiments.typed import FORMS, Form
 
-INCLUDES = ("parameters", "initial_parameters", "symmetry", "boundary", "activations", "predictions")
+PARTS = {
+    "parameters": "W and b of every layer",
+    "initial_parameters": "those before the first update and before any intervention",
+    "symmetry": "for each hidden layer how many kinds of unit there are, and how far apart",
+    "boundary": "the probability over the plane, 100 by 100, with probability[y][x]",
+    "activations": "A[l] of every layer over the training points",
+    "predictions": "probability and label of the training points",
+}
+"""What an answer may have beside its history, all of the last step, and what each is."""
+INCLUDES = tuple(PARTS)
 SIDE = 100
 
 
@@ -34,8 +45,9 @@ def answer(
     state: State,
     records: list[Record],
     include: tuple[str, ...],
+    arrays: str = "lists",
 ) -> bytes:
-    """The body of ``POST /api/runs``: what is included describes the last step."""
+    """The body of ``POST /api/runs``: what is included is of the last step; ``arrays`` is one of FORMS."""
     view = View(
         boundary=SIDE if "boundary" in include else 0,
         activations="activations" in include,
@@ -52,7 +64,7 @@ def answer(
     }
     if state.diverged:
         body["diverged"] = vars(state.diverged)
-    body |= {name: _included(name, experiment, seen) for name in include}
+    body |= {name: _included(name, experiment, seen, FORMS[arrays]) for name in include}
     body["provenance"] = provenance()
     return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
 
@@ -66,11 +78,11 @@ def _history(
     experiment: Experiment, state: State, records: list[Record], seen: Observation
 ) -> list[dict[str, Any]]:
     batch_cost = batch_cost_at(experiment, state)
-    last = _entry(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, (), (), ()))
-    return [*(_entry(r) for r in records), last]
+    last = entry_of(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, (), (), ()))
+    return [*(entry_of(r) for r in records), last]
 
 
-def _entry(record: Record) -> dict[str, Any]:
+def entry_of(record: Record) -> dict[str, Any]:
     """One entry of the history; what there is none of is left out."""
     entry: dict[str, Any] = {"step": record.step, "cost": record.cost, "accuracy": record.accuracy}
     if record.batch_cost is not None:
@@ -80,24 +92,35 @@ def _entry(record: Record) -> dict[str, Any]:
     return entry
 
 
-def _included(name: str, experiment: Experiment, seen: Observation) -> Any:
-    binary = experiment.data.classes == 2
+def _included(name: str, experiment: Experiment, seen: Observation, form: Form) -> Any:
     if name == "parameters":
-        return _lists(seen.parameters)
+        return layers_told(seen.parameters, form)
     if name == "initial_parameters":
-        return _lists(layers_of(initial_theta(experiment), experiment.sizes))
+        return layers_told(layers_of(initial_theta(experiment), experiment.sizes), form)
     if name == "symmetry":
         return [vars(layer) for layer in seen.symmetry]
     if name == "activations":
-        return [A.tolist() for A in seen.activations]
+        return [form(A) for A in seen.activations]
     if name == "predictions":
-        by_point = seen.probability[0] if binary else seen.probability.T
-        return {"probability": by_point.tolist(), "label": seen.predicted.astype(int).tolist()}
+        return predictions_told(seen.probability, seen.predicted, form)
     assert seen.boundary is not None
-    x, y = problem_of(experiment).plane.centres(SIDE)
-    cells = seen.boundary[0] if binary else np.moveaxis(seen.boundary, 0, -1)
-    return {"x": x.tolist(), "y": y.tolist(), "probability": cells.tolist()}
+    return boundary_told(experiment, seen.boundary, form)
 
 
-def _lists(parameters: Parameters) -> list[dict[str, Any]]:
-    return [{"W": W.tolist(), "b": b[:, 0].tolist()} for W, b in parameters]
+def layers_told(layers: Parameters, form: Form, names: tuple[str, str] = ("W", "b")) -> list[dict[str, Any]]:
+    """W[l] by rows and b[l] as one row, layer after layer; so too what is laid out as they are."""
+    weights, biases = names
+    return [{weights: form(W), biases: form(b[:, 0])} for W, b in layers]
+
+
+def predictions_told(probability: Array, label: Array, form: Form) -> dict[str, Any]:
+    """From probabilities (n_L, m) and labels (m,): of class 1, or with softmax a row of K for each point."""
+    by_point = probability[0] if len(probability) == 1 else probability.T
+    return {"probability": form(by_point), "label": form(label.astype(np.uint8))}
+
+
+def boundary_told(experiment: Experiment, cells: Array, form: Form) -> dict[str, Any]:
+    """From probabilities (n_L, side, side), over the centres of the plane's cells."""
+    x, y = problem_of(experiment).plane.centres(cells.shape[-1])
+    shown = cells[0] if len(cells) == 1 else np.moveaxis(cells, 0, -1)
+    return {"x": form(x), "y": form(y), "probability": form(shown)}

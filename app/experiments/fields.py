@@ -18,6 +18,16 @@ def _plain(number: float) -> str:
 
 
 @dataclass(frozen=True)
+class _Described:
+    """Puts what a field is about into the JSON schema."""
+
+    about: str
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> Any:
+        return {**handler(core), "description": self.about}
+
+
+@dataclass(frozen=True)
 class Number(GroupedMetadata):
     """A number from ``low`` to ``high``; ``above`` leaves out the low end, ``below`` the high one."""
 
@@ -31,6 +41,7 @@ class Number(GroupedMetadata):
     def __iter__(self) -> Iterator[object]:
         yield Gt(self.low) if self.above else Ge(self.low)
         yield Lt(self.high) if self.below else Le(self.high)
+        yield _Described(self.about)
 
     @property
     def rule(self) -> str:
@@ -58,6 +69,7 @@ class OneOf(GroupedMetadata):
     def __iter__(self) -> Iterator[object]:
         yield Predicate(self.rows.__contains__)
         yield _Enumerated(self.rows)
+        yield _Described(self.about)
 
     @property
     def rule(self) -> str:
@@ -93,6 +105,7 @@ class Items(GroupedMetadata):
     def __iter__(self) -> Iterator[object]:
         yield Len(self.low, self.high)
         yield _FirstErrorOnly()
+        yield _Described(self.about)
 
     @property
     def rule(self) -> str:
@@ -105,6 +118,9 @@ class About:
 
     rule: str
     about: str
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> Any:
+        return _Described(self.about).__get_pydantic_json_schema__(core, handler)
 
 
 Rule = Number | OneOf | Items | About

@@ -203,7 +203,7 @@ def schema_of(description, schema):
 def test_the_body_of_a_run_is_described_down_to_its_fields(description):
     operation = description["paths"]["/api/runs"]["post"]
     body = schema_of(description, operation["requestBody"]["content"]["application/json"]["schema"])
-    assert set(body["properties"]) == {"experiment", "steps", "record_every", "include"}
+    assert set(body["properties"]) == {"experiment", "steps", "record_every", "include", "arrays"}
     assert body["additionalProperties"] is False
     experiment = schema_of(description, body["properties"]["experiment"])
     told = as_json(Experiment())
@@ -221,3 +221,33 @@ def test_the_query_of_a_data_set_is_described(description):
     assert set(parameters) == {"name", "samples", "noise", "seed", "positive_fraction", "factor", "format"}
     assert parameters["samples"]["schema"]["maximum"] == 10_000
     assert parameters["format"]["schema"]["enum"] == ["json", "csv", "npz"]
+
+
+def test_every_field_of_a_body_and_of_a_query_says_what_it_is_about(description):
+    def said(schema):
+        if "$ref" in schema:
+            return resolved(description, schema["$ref"]).get("description")
+        return schema.get("description") or next(filter(None, map(said, schema.get("anyOf", []))), None)
+
+    bodies = [
+        schema_of(description, operation["requestBody"]["content"]["application/json"]["schema"])
+        for operations in description["paths"].values()
+        for operation in operations.values()
+        if "requestBody" in operation
+    ]
+    models = [*bodies, *description["components"]["schemas"].values()]
+    mute = [
+        f"{model['title']}.{name}"
+        for model in models
+        for name, schema in model.get("properties", {}).items()
+        if not said(schema)
+    ]
+    parameters = [
+        parameter["name"]
+        for operations in description["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query" and not said(parameter["schema"])
+    ]
+    assert (mute, parameters) == ([], [])
+    assert len(models) > 15
