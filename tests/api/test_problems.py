@@ -199,7 +199,7 @@ def test_a_fault_of_the_server_is_500_without_its_inside(client, monkeypatch):
 def test_workers_that_fail_are_503_with_the_time_to_try_again(client, monkeypatch):
     from app.compute.pool import ComputeError
 
-    async def fails(*_):
+    async def fails(*_, **__):
         raise ComputeError("the computation could not be finished")
 
     monkeypatch.setattr(client.app.state.pool, "call", fails)
