@@ -8,7 +8,7 @@ TYPESCRIPT := 7.0.2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format bench picture clean
+.PHONY: help run test lint format bench load picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(VENV)/.lint ## let ruff put the Python in order
 bench: $(VENV)/.test ## measure the engine, then the page
 	$(BIN)/python -m tests.benchmarks.bench_engine
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.benchmarks.bench_page
+
+load: $(VENV)/.test ## a lecture hall of real clients; ARGS="--soak 10" adds ten minutes of it
+	$(BIN)/python -m tests.benchmarks.load $(ARGS)
 
 picture: $(VENV)/.test ## take the pictures in docs from the running page
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.tools.picture

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from app.experiments.frames import MAX_RECORDS
+
 FRAME_SECONDS = 1 / 60
+FEWEST_RECORDS = 5
 SLOWEST = 1.0
 RESTS = 3.0
 EASY = 0.010
@@ -17,7 +20,7 @@ class Pace:
     A frame comes no sooner than ``RESTS`` times that wait after the last one, so that in a full room a
     session waits for a third of its time and stands aside for the rest: frames get rarer evenly, the line at
     the workers stays short, and a control is acted upon within a third of a frame's time. While the wait is
-    longer than ``EASY`` seconds, chunks get shorter in proportion.
+    longer than ``EASY`` seconds, chunks get shorter in proportion, and have fewer points of the curves.
     """
 
     waiting: float = 0.0  # seconds, smoothed
@@ -35,3 +38,8 @@ class Pace:
     def share(self) -> float:
         """The part of its usual length that a chunk may have."""
         return max(LEAST_SHARE, min(1.0, EASY / max(self.waiting, 1e-9)))
+
+    @property
+    def records(self) -> int:
+        """Entries of the history that a chunk may have; to make one takes longer than a step."""
+        return max(FEWEST_RECORDS, int(MAX_RECORDS * self.share))

@@ -292,7 +292,7 @@ class Session:
         view = replace(asked, effort=self._effort())
         self._show = False
         begun = time.monotonic()
-        every = record_spacing(steps)
+        every = record_spacing(steps, self._pace.records)
         chunks = await _all_of(
             self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
             for lane in lanes

@@ -257,11 +257,11 @@ class Chunk:
     busy_ms: float
 
 
-def record_spacing(steps: int) -> int:
-    """Every step is recorded in short chunks, every 2nd, 5th, 10th ... in long ones: at most 100 a chunk."""
+def record_spacing(steps: int, most: int = MAX_RECORDS) -> int:
+    """Every step is recorded in short chunks, every 2nd, 5th, 10th ... in long ones: at most ``most``."""
     spacing = 1
     for factor in cycle((2, 2.5, 2)):
-        if steps <= MAX_RECORDS * spacing:
+        if steps <= most * spacing:
             break
         spacing = int(spacing * factor)
     return spacing

@@ -5,6 +5,7 @@ import heapq
 import pytest
 
 from app.compute.pace import EASY, FRAME_SECONDS, SLOWEST, Pace
+from app.experiments.frames import MAX_RECORDS
 
 
 def test_who_is_alone_is_not_slowed():
@@ -13,6 +14,7 @@ def test_who_is_alone_is_not_slowed():
         pace.took(0.0131, 0.0125)  # a chunk at full speed, and the way to the worker and back
     assert pace.frame_seconds == FRAME_SECONDS
     assert pace.share == 1.0
+    assert pace.records == MAX_RECORDS
 
 
 def test_it_recovers_when_the_others_have_gone():
@@ -21,6 +23,7 @@ def test_it_recovers_when_the_others_have_gone():
         pace.took(0.2, 0.01)
     assert pace.frame_seconds > 0.5
     assert pace.share < 0.1
+    assert pace.records < 10
     for _ in range(20):
         pace.took(0.01, 0.01)
     assert pace.frame_seconds == FRAME_SECONDS
