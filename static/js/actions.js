@@ -5,6 +5,7 @@ import { settled, withIntervention, withTraining, withoutIntervention } from "./
 import { count, short } from "./format.js";
 import { EMPTY } from "./history.js";
 import { post } from "./post.js";
+import { refusal } from "./refusals.js";
 import { t } from "./words.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
@@ -107,12 +108,12 @@ export function createActions(store, stream) {
     },
     /**
      * The server refused: show again what it accepted last, or the usual experiment.
-     * @param {string} error  why
+     * @param {import("./refusals.js").Problem} problem  why
      */
-    goBack(error) {
+    goBack(problem) {
       const { catalog, frame, hand } = store.get();
-      store.set({ hand: { ...hand, point: error.startsWith("view.point") ? null : hand.point, script: false } });
-      open(accepted ?? [catalog.defaults], accepted ? frame?.step ?? 0 : 0, { error });
+      store.set({ hand: { ...hand, point: problem.detail.startsWith("view.point") ? null : hand.point, script: false } });
+      open(accepted ?? [catalog.defaults], accepted ? frame?.step ?? 0 : 0, { error: refusal(problem) });
     },
     /** "From the start instead": the settings in force, without interventions. */
     fromStart: () => restart((e) => e),

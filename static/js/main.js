@@ -118,7 +118,7 @@ async function begin() {
         store.set({ progress: { step: told.step ?? 0, goal: told.goal ?? 0 } });
       } else if (told.problem) {
         store.set({ progress: null });
-        actions.goBack(told.problem.detail);
+        actions.goBack(told.problem);
       }
     },
     frame(frame, drawn) {

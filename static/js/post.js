@@ -1,17 +1,28 @@
 // @ts-check
-// A question to the server beside the stream: JSON there, JSON back.
+// A question to the server beside the stream: JSON there, JSON or a file back.
+
+import { Refusal } from "./refusals.js";
 
 /**
- * The answer; throws an Error whose message says what was refused, in the server's words.
+ * The answer as it comes; throws an Error whose message says what was refused.
+ * @param {string} path
+ * @param {object} question
+ * @param {AbortSignal} [signal]
+ */
+export async function ask(path, question, signal) {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(question), signal });
+  if (!answer.ok) throw new Refusal(await answer.json());
+  return answer;
+}
+
+/**
+ * The answer's JSON.
  * @param {string} path
  * @param {object} question
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
 export async function post(path, question, signal) {
-  const headers = { "content-type": "application/json" };
-  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(question), signal });
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.detail);
-  return told;
+  return (await ask(path, question, signal)).json();
 }

@@ -36,6 +36,25 @@ function question({ lanes, step, catalog }, lane) {
   return { experiment: whatDiffers(lanes[lane], catalog), steps: step, record_every: Math.max(step, 1) };
 }
 
+/** The files of a run that the server makes, each with the end of its name. */
+export const FORMS = { python: "py", notebook: "ipynb", csv: "csv", npz: "npz", json: "json" };
+
+/** Entries of the history that a file holds, and that a script prints. */
+const MOST_ENTRIES = 2000;
+const MOST_LINES = 20;
+
+/**
+ * What `POST /api/exports/{form}` is asked for a lane: up to this step, an entry as often as serves who reads it.
+ * @param {Shared} state
+ * @param {number} lane
+ * @param {keyof typeof FORMS} form
+ */
+export function fileQuestion(state, lane, form) {
+  const most = form === "python" || form === "notebook" ? MOST_LINES : MOST_ENTRIES;
+  const asked = { ...question(state, lane), record_every: Math.max(Math.ceil(state.step / most), 1) };
+  return form === "json" ? { ...asked, include: ["parameters", "symmetry", "predictions"] } : asked;
+}
+
 /**
  * A here-document, since a shell takes an argument of only 128 kB and own points may need more.
  * @param {Shared} state

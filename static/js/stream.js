@@ -7,7 +7,7 @@ const FIRST_WAIT = 250;
 const LONGEST_WAIT = 3000;
 const TRY_AGAIN_LATER = 1013;
 
-/** @typedef {{type: string, problem?: {detail: string}, step?: number, goal?: number}} Told */
+/** @typedef {{type: string, problem?: import("./refusals.js").Problem, step?: number, goal?: number}} Told */
 
 /**
  * @param {object} handlers

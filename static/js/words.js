@@ -10,6 +10,7 @@
  * @property {Record<string, string>} verdicts
  * @property {Record<string, string>} clauses  what goes into verdicts, or beside them
  * @property {Record<string, string>} terms  words that the server puts into numbers
+ * @property {Record<string, string>} rules  what the server asks of a value, by its form in English
  * @property {Record<string, Record<string, Record<string, string>>>} tables
  * @property {Record<string, import("./lessons.js").Words>} lessons
  */

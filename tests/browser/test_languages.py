@@ -123,3 +123,30 @@ def test_the_page_fits_in_every_language(playground, language, window):
             "all => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)"
         )
         assert cut == []
+
+
+def test_what_is_refused_is_said_in_german_and_what_has_no_german_is_marked_as_english(playground):
+    visit(playground, "?lang=de", IDENTICAL, step=20)
+    playground.type_into("samples", "-1")
+    expect(playground.banner).to_contain_text(
+        "data.samples: verlangt ist eine ganze Zahl von 2 bis 10000; gegeben ist -1"
+    )
+    playground.type_into("scale", "big")
+    expect(playground.banner).to_contain_text(
+        'init.scale: verlangt ist eine Zahl von 0 bis 100 oder leer; gegeben ist "big"'
+    )
+    expect(playground.banner.locator("[lang]")).to_have_count(0)
+    assert (
+        playground.page.locator("#rate").get_attribute("title") == "Lernrate: eine Zahl über 0, höchstens 10"
+    )
+    # A rule whose form the catalog does not know.
+    said = playground.page.evaluate(
+        """async () => {
+          const { Refusal, marked } = await import(new URL("js/refusals.js", location.href).href);
+          const paragraph = document.createElement("p");
+          const errors = [{ field: "data", rule: "blue", value: 1 }];
+          paragraph.append(...marked(new Refusal({ detail: "data must be blue; got 1", errors }).message));
+          return paragraph.innerHTML;
+        }"""
+    )
+    assert said == 'Der Server hat abgelehnt, auf Englisch: <span lang="en">data must be blue; got 1</span>'

@@ -323,6 +323,59 @@ def test_after_printing_the_page_is_as_it_was(playground):
     playground.until(lambda: (playground.pixels(playground.lane().boundary) == before).mean() > 0.99)
 
 
+def test_the_files_are_the_run_up_to_this_step(playground):
+    dialog = share(playground, {}, IDENTICAL)
+    told = dialog.get_by_role("status")
+    held = []
+    playground.page.route("**/api/exports/npz", lambda route: held.append(route))
+    for name, experiment in {"small random 0.01": {}, "identical 0.5": IDENTICAL}.items():
+        run = playground.run(experiment, STEP, record_every=1)
+        last = run["history"][-1]
+        found = {}
+        for kind, ending in {"Python": "py", "Notebook": "ipynb", "CSV": "csv", "JSON": "json"}.items():
+            with playground.page.expect_download() as saved:
+                dialog.get_by_role("button", name=f"{name} as {kind}").click()
+            file = saved.value.suggested_filename
+            assert file == f"planar-playground-{name.replace(' ', '-')}-step-{STEP}.{ending}"
+            expect(told).to_have_text(f"Saved {file}")
+            found[kind] = Path(saved.value.path()).read_text("utf-8")
+        rows = [line.split(",") for line in found["CSV"].splitlines()]
+        assert [float(row[1]) for row in rows[1:]] == [entry["cost"] for entry in run["history"]]
+        assert json.loads(found["JSON"])["parameters"] == run["parameters"]
+        # What they print is a test of the API's; here, that it is this run up to this step.
+        assert f"@{STEP}" in found["Python"]
+        assert f"@{STEP}" in found["Notebook"]
+        assert rows[-1][:2] == [str(STEP), repr(last["cost"])]
+    # While the server computes, the button says so, and asks once.
+    button = dialog.get_by_role("button", name="identical 0.5 as npz")
+    button.click()
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    expect(told).to_have_text(f"Computing planar-playground-identical-0.5-step-{STEP}.npz …")
+    assert len(held) == 1
+    with playground.page.expect_download() as saved:
+        held[0].continue_()
+    arrays = np.load(saved.value.path())
+    assert arrays["W1"].tolist() == playground.run(IDENTICAL, STEP)["parameters"][0]["W"]
+    expect(button).to_have_attribute("aria-busy", "false")
+
+
+def test_a_file_that_is_refused_says_why(playground, faults):
+    faults.allow("503")
+    playground.page.route(
+        "**/api/exports/*",
+        lambda route: route.fulfill(
+            status=503,
+            content_type="application/problem+json",
+            body='{"detail": "too many runs at the same time; please try again", "errors": []}',
+        ),
+    )
+    dialog = share(playground, {})
+    dialog.get_by_role("button", name="small random 0.01 as CSV").click()
+    expect(dialog.get_by_role("status")).to_contain_text("too many runs at the same time; please try again")
+    expect(dialog.locator("[aria-busy=true]")).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_the_dialog(playground, scheme):
     playground.page.emulate_media(color_scheme=scheme)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.api.catalog import TABLES
+from app.api.reading import ranges
+from app.experiments.experiment import Data, Init, NetworkShape, Nudge, Training
 from app.experiments.sentence import sentence
 from app.experiments.texts import LANGUAGES, NAMES, say, texts
 
@@ -58,6 +60,27 @@ def test_thousands_stand_apart_and_clauses_are_said_in_place():
         "b[1,234] goes to the log-odds of the classes, ln(160/240) = -0.4, and then it rests."
     )
     assert sentence(1240, []) == "Step 1,240:"
+
+
+def forms(language):
+    """The forms of rules that a language has words for, as patterns."""
+    for form in texts(language)["rules"]:
+        yield re.compile("(.+)".join(re.escape(part) for part in re.split(r"\{\w+\}", form)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rule_of_every_field_can_be_said(language):
+    known = list(forms(language))
+    rules = {
+        field["rule"]
+        for part in (Data, NetworkShape, Init, Training, Nudge)
+        for field in ranges(part).values()
+        if not field["rule"].startswith("an object with")
+    }
+    assert len(rules) > 15
+    for rule in rules:
+        parts = [rule] if any(form.fullmatch(rule) for form in known) else rule.split(", or ")
+        assert all(any(form.fullmatch(part) for form in known) for part in parts), rule
 
 
 class Fixed(HTMLParser):

@@ -4,6 +4,7 @@
 
 import { byId, h, say } from "../dom.js";
 import { count } from "../format.js";
+import { tell } from "../refusals.js";
 import { t } from "../words.js";
 
 const SILENCE_MS = 3000;
@@ -44,7 +45,7 @@ export function bannerView(root, store) {
     if (text === shown) return;
     shown = text;
     root.hidden = text === "";
-    root.replaceChildren(text);
+    tell(root, text);
     if (state.error && state.connection !== "lost") {
       root.append(h("button", { className: "quiet", "aria-label": t("word.close"), onclick: () => store.set({ error: null }) }, "×"));
     }

@@ -7,7 +7,8 @@ import { byLayerRow } from "./by-layer.js";
 import {
   activationsOf, methodsOf, withActivationOf, withInit, withLayer, withMethodOf, withNetwork, withStart, withoutLayer, MAX_LAYERS,
 } from "../edits.js";
-import { t, term } from "../words.js";
+import { ruleText } from "../refusals.js";
+import { t } from "../words.js";
 
 const BY_LAYER = "by_layer";
 
@@ -47,7 +48,7 @@ export function choicesView(root, catalog, actions) {
     else if (row) actions.restart(withInit({ method: row.name, scale: row.uses_scale ? 0.5 : null, parameters: null }));
   };
   const scale = h("input", {
-    id: "scale", type: "text", inputMode: "decimal", className: "typed", title: t("choices.scale_rule", { rule: term(catalog.fields.init.scale.rule) }),
+    id: "scale", type: "text", inputMode: "decimal", className: "typed", title: t("choices.scale_rule", { rule: ruleText(catalog.fields.init.scale.rule) }),
   });
   scale.onchange = () => actions.restart(withInit({ scale: typed(scale) }));
   const scaleLabel = h("label", { className: "scale" }, `${t("choices.scale")} `, scale);

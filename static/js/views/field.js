@@ -2,7 +2,8 @@
 // A number that can be dragged or typed: a slider and a number box that act on release.
 
 import { h } from "../dom.js";
-import { t, term } from "../words.js";
+import { ruleText } from "../refusals.js";
+import { t } from "../words.js";
 
 /**
  * @typedef {object} FieldOptions
@@ -20,7 +21,7 @@ import { t, term } from "../words.js";
 export function numberField({ id, label, min, max, step, range, logarithmic = false, change }) {
   const to = logarithmic ? Math.log10 : (/** @type {number} */ x) => x;
   const from = logarithmic ? (/** @type {number} */ x) => Number((10 ** x).toPrecision(2)) : (/** @type {number} */ x) => x;
-  const hint = `${label}: ${term(range.rule)}`;
+  const hint = `${label}: ${ruleText(range.rule)}`;
   const box = h("input", { id, type: "text", inputMode: "decimal", title: hint, className: "typed" });
   const slider = h("input", {
     type: "range", min: String(to(min)), max: String(to(max)), step: logarithmic ? "0.01" : String(step),

@@ -3,6 +3,8 @@
 
 import { h, say } from "../dom.js";
 import { cost, count, short } from "../format.js";
+import { post } from "../post.js";
+import { tell } from "../refusals.js";
 import { t } from "../words.js";
 
 /** @typedef {{m: number, loop_seconds: number, vector_seconds: number, ratio: number, loop_cost: number, vector_cost: number, largest_difference: number}} Row */
@@ -63,18 +65,15 @@ export function loopsView(root) {
   async function race() {
     if (!last || busy) return;
     const experiment = last.lanes[0];
-    const body = JSON.stringify({ experiment, step: last.frame?.lanes[0].step ?? 0 });
     busy = true;
     run.disabled = true;
     say(told, t("loops.running"));
     try {
-      const answer = await fetch("api/loops", { method: "POST", headers: { "content-type": "application/json" }, body });
-      const found = await answer.json();
-      if (!answer.ok) throw new Error(found.detail);
+      const found = await post("api/loops", { experiment, step: last.frame?.lanes[0].step ?? 0 });
       timed = experiment;
       fill(found);
     } catch (error) {
-      say(told, t("loops.failed", { why: /** @type {Error} */ (error).message }));
+      tell(told, t("loops.failed", { why: /** @type {Error} */ (error).message }));
     } finally {
       busy = false;
       run.disabled = false;

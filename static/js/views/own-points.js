@@ -6,8 +6,11 @@ import { byId, h, say } from "../dom.js";
 import { withPoints } from "../edits.js";
 import { count } from "../format.js";
 import { asCsv, lacking, withPoint, withoutNear } from "../points.js";
+import { ask } from "../post.js";
+import { Refusal, tell } from "../refusals.js";
 import { t } from "../words.js";
 import { BARE_AXIS, CONFIG, layout, look, onResize, sizeOf } from "./figure.js";
+import { save } from "./pictures.js";
 
 /** @typedef {import("../points.js").Point} Point */
 
@@ -180,38 +183,33 @@ export function ownPointsView(actions) {
     file.value = "";
   }
 
-  /** @param {string} format @param {string} given */
-  function ask(format, given) {
-    return fetch("api/points", {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: given, format }),
-    });
+  /**
+   * @param {"json" | "csv" | "npz"} format
+   * @param {string} given
+   * @param {(answer: Response) => Promise<void>} take
+   * @param {string} lost  what to say where no answer came
+   */
+  async function answered(format, given, take, lost) {
+    try {
+      await take(await ask("api/points", { text: given, format }));
+    } catch (error) {
+      tell(told, error instanceof Refusal ? error.message : lost);
+    }
   }
 
   /** @param {string} given */
-  async function readText(given) {
+  function readText(given) {
     say(told, t("own.reading"));
-    try {
-      const answer = await ask("json", given);
+    return answered("json", given, async (answer) => {
       const found = await answer.json();
-      if (!answer.ok) return say(told, found.detail);
       window_ = around(found.points);
       change(found.points);
-    } catch {
-      say(told, t("own.not_read"));
-    }
+    }, t("own.not_read"));
   }
 
   /** @param {"csv" | "npz"} format */
-  async function download(format) {
-    try {
-      const answer = await ask(format, asCsv(points));
-      if (!answer.ok) return say(told, (await answer.json()).detail);
-      const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: `points.${format}` });
-      link.click();
-      URL.revokeObjectURL(link.href);
-    } catch {
-      say(told, t("own.not_saved"));
-    }
+  function download(format) {
+    return answered(format, asCsv(points), async (answer) => save(await answer.blob(), `points.${format}`), t("own.not_saved"));
   }
 
   function go() {

@@ -71,6 +71,6 @@ export function save(content, name) {
  * @param {number} step
  */
 export function fileName(name, step) {
-  const words = `planar-playground ${name} step ${step}`.toLowerCase().replaceAll("\u2212", "-");
+  const words = `planar-playground ${name} step ${step}`.toLowerCase().replaceAll("\u2212", "-").normalize("NFD").replace(/\p{M}/gu, "");
   return words.replace(/[^a-z0-9.-]+/g, "-");
 }

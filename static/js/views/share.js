@@ -1,10 +1,13 @@
 // @ts-check
-// Share: the link and its QR code, the calls that compute the run again, a frame, pictures, and a report on paper.
+// Share: the link and its QR code, the calls that compute the run again, files, a frame, pictures, a report on paper.
 
 import { byId, h, say } from "../dom.js";
 import { count } from "../format.js";
 import { t } from "../words.js";
-import { asCurl, asPython, embedCode, linkOf } from "../share.js";
+import { laneNames } from "../names.js";
+import { ask } from "../post.js";
+import { tell } from "../refusals.js";
+import { FORMS, asCurl, asPython, embedCode, fileQuestion, linkOf } from "../share.js";
 import { asPng, asSvg, fileName, pictures, save } from "./pictures.js";
 import { printReport } from "./report.js";
 
@@ -27,6 +30,8 @@ export function shareView(store, actions) {
     embed: taken(t("share.embed"), told, t("share.embed_about")),
   };
   const list = h("ul", { className: "pictures" });
+  const files = h("ul", { className: "files" });
+  let leaving = new AbortController();
   const report = h("button", { id: "report", onclick: () => attempt(() => printReport(store)) }, t("share.report"));
   const dialog = h("dialog", { className: "wide share", "aria-labelledby": "share-title" },
     h("header", {}, h("h2", { id: "share-title" }, t("share.title")),
@@ -35,13 +40,16 @@ export function shareView(store, actions) {
     h("div", { className: "body" },
       h("div", { className: "with-code" }, h("div", {}, texts.link.root, note, texts.embed.root), code),
       h("h3", {}, t("share.again")), texts.curl.root, texts.python.root,
+      h("h3", {}, t("share.files")), files, h("p", { className: "hint" }, t("share.files_about")),
       h("h3", {}, t("share.pictures")), list),
     h("footer", {}, report, h("span", { className: "hint" }, t("share.report_about"))));
   document.body.append(dialog);
+  dialog.onclose = () => leaving.abort(); // the server computes for nobody else
   byId("share").onclick = () => {
     actions.rest();
     say(told, "");
     shown = [];
+    leaving = new AbortController();
     dialog.showModal();
     fill(store.get());
   };
@@ -54,8 +62,33 @@ export function shareView(store, actions) {
       say(told, "");
       await work();
     } catch (error) {
-      say(told, t("share.failed", { why: /** @type {Error} */ (error).message }));
+      if (leaving.signal.aborted) return;
+      tell(told, t("share.failed", { why: /** @type {Error} */ (error).message }));
     }
+  }
+
+  /**
+   * A button that has the server compute a file.
+   * @param {import("../types.js").State} state
+   * @param {number} lane
+   * @param {string} name  of the lane
+   * @param {keyof typeof FORMS} form
+   */
+  function fileButton(state, lane, name, form) {
+    const kind = t(`share.form_${form}`);
+    const file = `${fileName(name, state.step)}.${FORMS[form]}`;
+    const button = h("button", { className: "small", "aria-label": t("share.as", { picture: name, kind }) }, kind);
+    button.onclick = () => button.ariaBusy !== "true" && attempt(async () => {
+      button.ariaBusy = "true"; // it stays where it is, and keeps the focus
+      say(told, t("share.computing", { file }));
+      try {
+        save(await (await ask(`api/exports/${form}`, fileQuestion(state, lane, form), leaving.signal)).blob(), file);
+        say(told, t("share.saved", { file }));
+      } finally {
+        button.ariaBusy = "false";
+      }
+    });
+    return button;
   }
 
   /** @param {import("../types.js").State} state */
@@ -73,6 +106,11 @@ export function shareView(store, actions) {
     code.replaceChildren(length <= CODE_BYTES
       ? h("img", { alt: t("share.code"), src: `api/qr?text=${encodeURIComponent(link)}` })
       : h("p", { className: "hint" }, t("share.too_long", { length: count(length), most: count(CODE_BYTES) })));
+    const names = laneNames(state.lanes, state.catalog);
+    const forms = /** @type {(keyof typeof FORMS)[]} */ (Object.keys(FORMS));
+    files.replaceChildren(...names.map((name, i) => h("li", {},
+      h("span", {}, h("span", { className: `marker lane${i + 1}`, "aria-hidden": "true" }), name),
+      ...forms.map((form) => fileButton(state, i, name, form)))));
     list.replaceChildren(...pictures(state).map((picture) => {
       const file = fileName(picture.name, state.step);
       const get = (/** @type {string} */ kind, /** @type {() => Promise<Blob>} */ make) => h("button", {

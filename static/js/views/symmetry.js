@@ -6,6 +6,7 @@ import { h, say } from "../dom.js";
 import { unpredictable } from "../escapes.js";
 import { EMPTY, SPREADS, column } from "../history.js";
 import { count, short } from "../format.js";
+import { tell } from "../refusals.js";
 import { t } from "../words.js";
 import { CONFIG, canDraw, drawn, layout, look, onResize } from "./figure.js";
 
@@ -80,7 +81,10 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
     say(rounding, sums);
     const told = escapeText(state, index, lane.step);
     escape.hidden = told === "";
-    say(escape, told);
+    if (escape.dataset.told !== told) {
+      escape.dataset.told = told;
+      tell(escape, told);
+    }
     escape.classList.toggle("predicted", isPredicted(state, index));
     drawTable(table, lane, layer);
     drawSpread(chart, state, index, layer);

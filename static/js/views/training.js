@@ -4,6 +4,7 @@
 import { byId, h, whenChanged } from "../dom.js";
 import { inTime, withArithmetic, withData, withInit, withNetwork, withTraining } from "../edits.js";
 import { count, plain } from "../format.js";
+import { ruleText } from "../refusals.js";
 import { t, term } from "../words.js";
 import { numberField, typed } from "./field.js";
 
@@ -137,7 +138,7 @@ export function trainingView(catalog, actions) {
    * @param {(value: number | null) => import("../edits.js").Edit} edit
    */
   function emptyable(id, label, empty, rule, edit) {
-    const box = h("input", { id, type: "text", inputMode: "decimal", className: "typed", placeholder: empty, title: `${label}: ${term(rule)}` });
+    const box = h("input", { id, type: "text", inputMode: "decimal", className: "typed", placeholder: empty, title: `${label}: ${ruleText(rule)}` });
     box.onchange = () => {
       actions.restart(edit(box.value.trim() === "" ? null : typed(box)));
     };

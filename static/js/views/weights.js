@@ -4,7 +4,8 @@
 import { h, say } from "../dom.js";
 import { plain, short } from "../format.js";
 import { laneNames } from "../names.js";
-import { t, term } from "../words.js";
+import { ruleText } from "../refusals.js";
+import { t } from "../words.js";
 import { normsChart } from "./norms.js";
 
 /**
@@ -77,7 +78,7 @@ function laneTables({ layers, collapsed }, lane, name, catalog, actions) {
     const { low = -Infinity, high = Infinity } = catalog.fields.edit.to;
     const good = text.trim() !== "" && Number.isFinite(value) && value >= low && value <= high;
     refused.hidden = good;
-    say(refused, good ? "" : t("weights.refused", { what, rule: term(rule), text: text.trim() === "" ? t("weights.nothing") : text }));
+    say(refused, good ? "" : t("weights.refused", { what, rule: ruleText(rule), text: text.trim() === "" ? t("weights.nothing") : text }));
     return good ? value : null;
   };
   const tables = layers.map((layer, l) => layerTables(layer, l + 1, read, (unit, input, to) => (
