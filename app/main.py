@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app import __version__
 from app.api import (
     catalog,
+    checks,
     datasets,
     escapes,
     exports,
@@ -32,13 +33,30 @@ from app.compute.arrivals import Arrivals
 from app.compute.pool import WorkerPool
 from app.settings import Settings, from_environment
 
-ROUTERS = (health, catalog, datasets, runs, exports, loops, lessons, escapes, merges, points, qr, live, pages)
+ROUTERS = (
+    health,
+    catalog,
+    datasets,
+    runs,
+    exports,
+    loops,
+    lessons,
+    escapes,
+    merges,
+    points,
+    checks,
+    qr,
+    live,
+    pages,
+)
 BODIES = (
     runs.RunRequest,
     loops.LoopRequest,
     escapes.EscapeRequest,
     merges.MergeRequest,
     points.PointsRequest,
+    checks.GradientCheck,
+    checks.ShapeCheck,
 )
 
 
@@ -78,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         escapes,
         merges,
         points,
+        checks,
         qr,
         live,
         pages,

@@ -1,0 +1,128 @@
+"""``POST /api/checks/...``: somebody's own gradients and shapes, beside those of the run."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from app.api.problems import documented
+from app.api.reading import described_body, read_body
+from app.api.running import check_time, place, run_to
+from app.experiments.check import ExperimentError, FieldError, completed
+from app.experiments.checks.gradients import check_gradients, read_given
+from app.experiments.checks.shapes import Shape, check_names, check_shapes, shapes_of
+from app.experiments.experiment import MAX_STEP, STRICT, Experiment
+from app.experiments.fields import Items, Number, whole
+from app.experiments.schema import as_json
+from app.experiments.work import points_of
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class _Described:
+    """What a field holds, for the description of the API: it is read by checks/arrays.py."""
+
+    about: str
+    items: dict[str, Any]
+    example: Any
+    rule: str = "an object of arrays by name"
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> Any:
+        return {
+            "type": "object",
+            "description": self.about,
+            "additionalProperties": self.items,
+            "examples": [self.example],
+        }
+
+
+_NUMBER = {"type": "number"}
+_ROW = {"type": "array", "items": _NUMBER, "minItems": 1}
+_ARRAY = {"anyOf": [_NUMBER, _ROW, {"type": "array", "items": _ROW, "minItems": 1}]}
+
+
+def _arrays(about: str, example: Any) -> _Described:
+    return _Described(about, _ARRAY, example)
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """An experiment, a step, and what somebody computed there; any part of it."""
+
+    __pydantic_config__ = STRICT
+    experiment: Experiment = field(default_factory=Experiment)
+    steps: Annotated[int, whole(0, MAX_STEP, "the step whose work is checked")] = 0
+    parameters: Annotated[
+        Any, _arrays("W1, b1, ...: used instead of the run's", {"b1": [[0], [0], [0], [0]]})
+    ] = field(default_factory=dict)
+    activations: Annotated[Any, _arrays("Z1, A1, ... of the examples of the step", {})] = field(
+        default_factory=dict
+    )
+    gradients: Annotated[Any, _arrays("dZ1, dW1, db1, ...", {"db2": [[0.0]]})] = field(default_factory=dict)
+    tolerance: Annotated[float, Number(1e-12, 0.1, "beside the largest number of the array")] = 1e-6
+
+
+@router.post(
+    "/api/checks/gradients",
+    responses=documented(400, 413, 422, 503),
+    openapi_extra=described_body(GradientCheck),
+)
+async def gradients(request: Request) -> JSONResponse:
+    """Of every array whether its shape and numbers are right, and what made them wrong, found by doing it."""
+    asked = await read_body(GradientCheck, request)
+    experiment = completed(asked.experiment)
+    check_time(request, experiment, asked.steps)
+    async with place(request) as pool:
+        # In a worker, since there may be many numbers; and before anything is run.
+        given = await pool.call(read_given, experiment, asked.parameters, asked.activations, asked.gradients)
+        state, _ = await run_to(request, pool, experiment, asked.steps, MAX_STEP)
+        found = await pool.call(check_gradients, experiment, state, given, asked.tolerance)
+    return JSONResponse({"experiment": as_json(experiment), **found})
+
+
+_SIZE = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
+_SHAPE = {"type": "array", "items": _SIZE, "maxItems": 4}
+
+
+@dataclass(frozen=True)
+class ShapeCheck:
+    """Layers and examples, of an experiment or as numbers, and the shapes of somebody's arrays."""
+
+    __pydantic_config__ = STRICT
+    experiment: Experiment = field(default_factory=Experiment)
+    sizes: (
+        Annotated[
+            tuple[Annotated[int, whole(1, 10_000, "units")], ...],
+            Items(2, 20, "n_0, n_1, ..., n_L; null is the experiment's"),
+        ]
+        | None
+    ) = None
+    m: Annotated[int, whole(1, 1_000_000, "examples; null is the experiment's")] | None = None
+    shapes: Annotated[
+        Any, _Described("the shapes by name", _SHAPE, {"W1": [4, 2], "b1": [4], "db1": [1, 400]})
+    ] = field(default_factory=dict)
+
+
+@router.post(
+    "/api/checks/shapes",
+    responses=documented(400, 413, 422, 503),
+    openapi_extra=described_body(ShapeCheck),
+)
+async def shapes(request: Request) -> JSONResponse:
+    """The course's shape of every array, and of each given one whether it has it."""
+    asked = await read_body(ShapeCheck, request)
+    experiment = completed(asked.experiment)
+    sizes, m = asked.sizes or experiment.sizes, asked.m or points_of(experiment)
+    known = list(shapes_of(sizes, m))
+    given = check_names("shapes", asked.shapes, known)
+    return JSONResponse(check_shapes(sizes, m, {name: _shape(name, given[name]) for name in given}))
+
+
+def _shape(name: str, value: Any) -> Shape:
+    sound = isinstance(value, list) and len(value) <= 4
+    if not sound or not all(type(n) is int and 0 <= n <= 1_000_000 for n in value):
+        rule = "a list of at most 4 whole numbers from 0 to 1000000"
+        raise ExperimentError(FieldError(f"shapes.{name}", rule, value))
+    return tuple(value)

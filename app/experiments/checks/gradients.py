@@ -1,0 +1,412 @@
+"""Somebody's arrays of one step beside ours, and what made them differ, verified by doing it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from app.engine.arrays import Array
+from app.engine.network import layers_of
+from app.experiments.agreement import in_force
+from app.experiments.checks.arrays import parameters_from, read_arrays, turned, ways
+from app.experiments.checks.shapes import OF_EXAMPLES, kind_of, order_of, shapes_of, split_name, told
+from app.experiments.checks.slips import Attempt, attempts, scaled_error
+from app.experiments.checks.textbook import Formulas, Task, Work, own_slope, sizes_of_terms
+from app.experiments.experiment import Experiment
+from app.experiments.panels.sayable import sayable_number
+from app.experiments.problem import Problem, problem_of
+from app.experiments.run import State, advance
+from app.experiments.work import seconds_per_pass
+
+ROUNDING = 1e-6
+"""Beside the terms that a number sums up, what is smaller than tolerance times this is rounding."""
+CLEARER = 0.1
+"""A mistake is named if the numbers with it are at least so much nearer than the right ones."""
+MOST_SECONDS = 10.0
+PASSES = 4.0
+"""An attempt takes two passes of plain numpy, each about twice as long as the engine's."""
+
+NONE_FOUND = "No likely cause found."
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody computed: arrays by name, as they lie."""
+
+    parameters: Mapping[str, Array]
+    arrays: Mapping[str, Array]
+
+
+def names_of(experiment: Experiment) -> tuple[list[str], list[str], list[str]]:
+    """The names of parameters, activations and gradients that an experiment has."""
+    layers = range(1, len(experiment.sizes))
+    kinds = (("W", "b"), ("Z", "A"), ("dZ", "dW", "db"))
+    first, second, third = ([f"{kind}{l}" for l in layers for kind in group] for group in kinds)
+    return first, second, third
+
+
+def read_given(experiment: Experiment, parameters: Any, activations: Any, gradients: Any) -> Given:
+    """The lists of a request as arrays; an ExperimentError names what cannot be read."""
+    names = names_of(experiment)
+    return Given(
+        read_arrays("parameters", parameters, names[0]),
+        read_arrays("activations", activations, names[1]) | read_arrays("gradients", gradients, names[2]),
+    )
+
+
+def check_gradients(experiment: Experiment, state: State, given: Given, tolerance: float) -> dict[str, Any]:
+    """Of every given array whether it is right, and what makes it wrong; the earliest wrong one is named."""
+    task = _task(experiment, state)
+    shapes = shapes_of(experiment.sizes, task.m)
+    best: _Comparison | None = None
+    for layout in _layouts(given, shapes):
+        taken = parameters_from(given.parameters, task.parameters, layout.weights_as_rows)
+        found = _Comparison(replace(task, parameters=taken), given, layout, tolerance)
+        if best is None or len(found.wrong) < len(best.wrong):
+            best = found
+    assert best is not None
+    before = (experiment, state, task) if best.wrong else None
+    return {"step": state.step, "tolerance": tolerance, **best.answer(before)}
+
+
+def _task(experiment: Experiment, state: State) -> Task:
+    problem = problem_of(experiment)
+    problem.network.load(state.theta)
+    network = problem.descent.network_at(state.step)  # the batch of this step, or all
+    assert network.Y is not None
+    return Task(
+        [(W.copy(), b.copy()) for W, b in layers_of(state.theta, network.sizes)],
+        network.A[0].copy(),
+        network.Y.copy(),
+        (*experiment.activations, network.output.name),
+        network.kink,
+        experiment.training.loss,
+        in_force(experiment, state.step).l2,
+    )
+
+
+# --- which way the arrays lie -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Whether examples are rows, whether W is (n_{l-1}, n_l), and whether both ways are mixed."""
+
+    examples_as_rows: bool = False
+    weights_as_rows: bool = False
+    mixed: bool = False
+
+    @property
+    def name(self) -> str:
+        if self.mixed:
+            return "mixed"
+        return "rows" if self.examples_as_rows or self.weights_as_rows else "columns"
+
+
+def _layouts(given: Given, shapes: Mapping[str, tuple[int, ...]]) -> list[_Layout]:
+    """The layouts that the shapes leave possible; more than one where everything given is square."""
+    of_examples = ways(given.arrays, shapes, True)
+    weights = ways(given.parameters, shapes, False)
+    gradients = ways(given.arrays, shapes, False)
+    mixed = len(of_examples) > 1 or len(weights) > 1
+    tall = [False, True]
+    rows = [("rows" in of_examples)] if of_examples and not mixed else [False] if mixed else tall
+    if weights and not mixed:
+        turned_weights = ["rows" in weights]
+    elif gradients == {"rows"}:
+        # dW alone does not tell whether W lies so too: beside examples in columns it is taken as a slip.
+        turned_weights = [of_examples != {"columns"} and not mixed]
+    else:
+        turned_weights = [False] if gradients or mixed else sorted(tall, key=lambda way: way not in rows)
+    if not of_examples and (weights or gradients) and not mixed:
+        rows = turned_weights  # nothing else says it
+    return [_Layout(r, w, mixed) for r in rows for w in turned_weights]
+
+
+# --- the comparison -----------------------------------------------------------------------------------------
+
+
+class _Comparison:
+    """The given arrays in one layout beside those of ``task``."""
+
+    def __init__(self, task: Task, given: Given, layout: _Layout, tolerance: float) -> None:
+        self.task, self.layout, self.tolerance = task, layout, tolerance
+        self.given = given
+        self.work = Work(task)
+        self.terms = sizes_of_terms(self.work)
+        ours = self.work.found
+        self.order = [name for name in order_of(task.L) if name in given.arrays]
+        self.turned: dict[str, Array] = {}
+        for name in self.order:
+            lies = turned(given.arrays[name], ours[name].shape, self._as_rows(name))
+            if lies is not None:
+                self.turned[name] = lies
+        self.wrong = [name for name in self.order if not self._same(name, ours[name])]
+
+    def _as_rows(self, name: str) -> bool:
+        kind, _ = split_name(name)
+        return self.layout.examples_as_rows if kind in OF_EXAMPLES else self.layout.weights_as_rows
+
+    def distance(self, name: str, ours: Array) -> float:
+        """The largest relative error of the given array, if it were to be ``ours``; inf of another shape."""
+        theirs = self.turned.get(name)
+        if theirs is None or theirs.shape != ours.shape:
+            theirs = self.given.arrays[name]
+            if self._as_rows(name) and theirs.T.shape == ours.shape:
+                theirs = theirs.T
+            if theirs.shape != ours.shape:
+                return float("inf")
+        with np.errstate(all="ignore"):
+            errors = np.abs(theirs - ours) / self._scale(name, ours)
+        return float("inf") if np.isnan(errors).any() else float(errors.max())
+
+    def _scale(self, name: str, ours: Array) -> float:
+        """A difference counts beside the largest number of the array, and never beside rounding."""
+        return max(float(np.abs(ours).max()), ROUNDING * self.terms[name], np.finfo(float).tiny)
+
+    def _same(self, name: str, ours: Array) -> bool:
+        return self.distance(name, ours) <= self.tolerance
+
+    def _explained(self, name: str, attempt: Attempt, found: Mapping[str, Array]) -> bool:
+        """Whether the mistake gives the numbers of ``name``, right or wrong as they are."""
+        if name not in found:
+            return False
+        if name not in self.wrong:
+            return self._same(name, found[name])
+        size = float(np.abs(found[name]).max())
+        of_ours = found[name].shape == self.work.found[name].shape
+        if not np.isfinite(size) or (
+            of_ours and size <= ROUNDING * self.terms[name] and not attempt.may_vanish
+        ):
+            return False  # nothing but rounding proves nothing, unless its shape does
+        apart = self.distance(name, found[name])
+        return apart <= min(self.tolerance, CLEARER * self.distance(name, self.work.found[name]))
+
+    def _fits(self, name: str) -> bool:
+        """Whether the array has the shape that it must have in this layout."""
+        given, expected = self.given.arrays[name].shape, self.work.found[name].shape
+        kind = kind_of(given, expected)
+        if kind == "right":
+            return True
+        column = split_name(name)[0] == "db"
+        if kind == "transposed":
+            return self.layout.examples_as_rows if column else self._as_rows(name)
+        return kind == "rank_1" and column and self.layout.examples_as_rows
+
+    # --- the answer ---------------------------------------------------------------------------------------
+
+    def answer(self, before: tuple[Experiment, State, Task] | None) -> dict[str, Any]:
+        causes, tried, left_out = dict[str, dict[str, Any]](), 0, 0
+        placed_elsewhere = self._divided_elsewhere()
+        if self.wrong and before is not None and not placed_elsewhere:
+            causes, tried, left_out = self._causes(*before)
+        rows = [self._row(name, causes.get(name), placed_elsewhere) for name in self.order]
+        first = next((row for row in rows if not row["right"]), None)
+        says = "Nothing was given to check." if not rows else "Everything that was given is right."
+        if first is not None:
+            says = f"Look at {first['name']} first: {first['says']}"
+        elif self.layout.name == "rows":
+            says += " It has the examples as rows, where the course has them as columns."
+        return {
+            "layout": self.layout.name,
+            "right": first is None,
+            "first": first and first["name"],
+            "says": says,
+            "arrays": rows,
+            "tried": tried,
+            "left_out": left_out,
+        }
+
+    def _row(self, name: str, cause: dict[str, Any] | None, placed_elsewhere: bool) -> dict[str, Any]:
+        theirs, ours = self.given.arrays[name], self.work.found[name]
+        kind, fits, wrong = kind_of(theirs.shape, ours.shape), self._fits(name), name in self.wrong
+        if placed_elsewhere and wrong:
+            says = "Right: the factor 1/m stands here instead of in dW and db."
+            wrong, cause = False, None
+        elif wrong:
+            says = cause["says"] if cause else NONE_FOUND
+        elif fits:
+            says = {
+                "right": "Right.",
+                "transposed": "Right, in another layout: transposed, as it should be there.",
+                "rank_1": "Right; of rank 1, which does no harm where examples are rows.",
+            }[kind]
+        elif kind == "rank_1":
+            shapes = f"{told(theirs.shape)} instead of {told(ours.shape)}"
+            says = f"The numbers are right, but it is a rank-1 array {shapes}: keepdims is lost."
+            cause = {"cause": "rank_1", "says": says, "follows": None, "also": []}
+        else:
+            says = (
+                f"The numbers are right, but transposed: {told(theirs.shape)} instead of {told(ours.shape)}."
+            )
+            cause = {"cause": "transposed", "says": says, "follows": None, "also": []}
+        comparable = name in self.turned
+        return {
+            "name": name,
+            "expected_shape": list(ours.shape),
+            "given_shape": list(theirs.shape),
+            "shape": kind,
+            "right": not wrong and fits,
+            "numbers_right": not wrong,
+            "relative_error": sayable_number(self.distance(name, ours)) if comparable else None,
+            "first_wrong": self._first_wrong(name) if comparable and wrong else None,
+            "cause": cause,
+            "says": says,
+        }
+
+    def _first_wrong(self, name: str) -> dict[str, Any] | None:
+        """Where it is in the given array, in its own order; ``index`` as Python writes it."""
+        theirs, ours = self.turned[name], self.work.found[name]
+        apart = np.abs(theirs - ours) > self.tolerance * self._scale(name, ours)
+        as_given = self.given.arrays[name]
+        places = apart if as_given.shape == apart.shape and not self._flipped(name) else apart.T
+        index = np.argwhere(places)[0]
+        ours_there = (ours if places is apart else ours.T)[tuple(index)]
+        theirs_there = (theirs if places is apart else theirs.T)[tuple(index)]
+        shown = index if as_given.ndim == 2 else index[[int(np.argmax(places.shape))]]
+        return {"index": shown.tolist(), "yours": float(theirs_there), "ours": float(ours_there)}
+
+    def _flipped(self, name: str) -> bool:
+        """Whether a square array was read as transposed."""
+        given = self.given.arrays[name]
+        return given.ndim == 2 and given.shape == given.shape[::-1] and self._as_rows(name)
+
+    # --- what made it wrong -------------------------------------------------------------------------------
+
+    def _divided_elsewhere(self) -> bool:
+        """Whether 1/m only stands in dZ instead of in dW and db, which are right."""
+        if not self.wrong or any(split_name(name)[0] != "dZ" for name in self.wrong):
+            return False
+        if not any(split_name(name)[0] in ("dW", "db") for name in self.order):
+            return False
+        found = Work(self.task, scaled_error(self.task).formulas).found
+        return all(self._explained(name, scaled_error(self.task), found) for name in self.order)
+
+    def _causes(
+        self, experiment: Experiment, state: State, own: Task
+    ) -> tuple[dict[str, dict[str, Any]], int, int]:
+        """For every wrong array what explains it; how many mistakes were tried, and how many were not."""
+        usable = {name: a for name, a in self.turned.items() if a.shape == self.work.found[name].shape}
+        after_theirs = Work(self.task, {}, usable).found
+        possible = list(self._attempts(experiment, state, own))
+        most = max(1, int(MOST_SECONDS / (PASSES * seconds_per_pass(experiment))))
+        causes = dict[str, dict[str, Any]]()
+        for name in self.wrong:
+            earlier = _last_of(self.wrong, name, self.task.L)
+            if earlier and name in after_theirs and self._same(name, after_theirs[name]):
+                says = f"Computed rightly, but from a wrong {earlier}."
+                causes[name] = {"cause": "follows", "says": says, "follows": earlier, "also": []}
+        for given in ({}, usable):  # the mistake alone; and upon what was given before
+            if len(causes) == len(self.wrong):
+                break
+            tried = [(a, self._explains(a, given)) for a in possible[:most]]
+            for name in self.wrong:
+                if name not in causes and (named := _likeliest(name, tried)):
+                    causes[name] = named
+        return causes, min(len(possible), most), max(0, len(possible) - most)
+
+    def _explains(self, attempt: Attempt, given: Mapping[str, Array]) -> set[str]:
+        """The given arrays, wrong and right, that are as the mistake makes them; none if no wrong one is."""
+        found = Work(attempt.task, attempt.formulas, given).found
+        explained = {name for name in self.wrong if self._explained(name, attempt, found)}
+        if explained:
+            explained |= {n for n in self.order if n not in self.wrong and self._explained(n, attempt, found)}
+        return explained
+
+    def _attempts(self, experiment: Experiment, state: State, own: Task) -> Iterator[Attempt]:
+        """The usual mistakes, after those in what the step was computed from."""
+        yield from self._other_parameters(experiment, state, own)
+        yield from _other_points(problem_of(experiment), self.task)
+        yield from attempts(self.task)
+
+    def _other_parameters(self, experiment: Experiment, state: State, own: Task) -> Iterator[Attempt]:
+        moved, _ = advance(experiment, state, 1)
+        later = None if moved.step == state.step else layers_of(moved.theta, experiment.sizes)
+        training = in_force(experiment, state.step)
+        if not self.given.parameters:
+            if later is not None:
+                says = (
+                    f"These are the numbers after the update, of step {moved.step}, not of step {state.step}."
+                )
+                yield Attempt("after_update", says, replace(self.task, parameters=later), {})
+                yield from _updated_on_the_way(self.task, later)
+            return
+        as_after = "The parameters you gave are those after the update; this belongs to those before it."
+        is_after = later is not None and all(
+            np.allclose(theirs, ours, rtol=self.tolerance, atol=self.tolerance)
+            for mine, after in zip(self.task.parameters, later, strict=True)
+            for theirs, ours in zip(mine, after, strict=True)
+        )
+        other = f"This belongs to the experiment's parameters of step {state.step}, not to those you gave."
+        named = ("after_update", as_after) if is_after else ("other_parameters", other)
+        yield Attempt(*named, own, {})
+        if training.optimizer != "gd":
+            return
+        rate, names = training.learning_rate, range(1, self.task.L + 1)
+        if all(f"{kind}{l}" in self.turned for l in names for kind in ("dW", "db")):
+            undone = [
+                (W + rate * self.turned[f"dW{l}"], b + rate * self.turned[f"db{l}"])
+                for l, (W, b) in zip(names, self.task.parameters, strict=True)
+            ]
+            yield Attempt("after_update", as_after, replace(self.task, parameters=undone), {})
+        work = self.work
+        next_ones = [
+            (W - rate * work[f"dW{l}"], b - rate * work[f"db{l}"])
+            for l, (W, b) in zip(names, self.task.parameters, strict=True)
+        ]
+        yield from _updated_on_the_way(self.task, next_ones)
+
+
+def _updated_on_the_way(task: Task, later: Sequence[tuple[Array, Array]]) -> Iterator[Attempt]:
+    """W[l+1] was updated before dZ[l] was computed with it."""
+    formulas: Formulas = {
+        ("dZ", l): lambda w, l: (later[l][0].T @ w[f"dZ{l + 1}"]) * own_slope(w, l) for l in range(1, task.L)
+    }
+    says = "W[l+1] was updated before dZ[l] was computed with it."
+    yield Attempt("W_updated", says, task, formulas)
+
+
+def _other_points(problem: Problem, task: Task) -> Iterator[Attempt]:
+    """All points where the step takes a batch, or raw coordinates where it takes standardized ones."""
+    whole = problem.network
+    assert whole.Y is not None
+    if whole.m != task.m:
+        says = f"All {whole.m} points were used, where this step takes a batch of {task.m}."
+        yield Attempt("whole_set", says, replace(task, X=whole.A[0], Y=whole.Y), {})
+    elif problem.normalization is not None:
+        raw = task.X * problem.normalization.deviation + problem.normalization.mean
+        yield Attempt("not_standardized", "The inputs were not standardized.", replace(task, X=raw), {})
+
+
+def _likeliest(name: str, tried: Sequence[tuple[Attempt, set[str]]]) -> dict[str, Any] | None:
+    """The mistake that explains ``name`` and, of those, the most of what was given."""
+    fitting = [(attempt, explained) for attempt, explained in tried if name in explained]
+    if not fitting:
+        return None
+    most = max(len(explained) for _, explained in fitting)
+    best = [attempt for attempt, explained in fitting if len(explained) == most]
+    others = dict.fromkeys(a.says for a in best if a.says != best[0].says)
+    return {"cause": best[0].cause, "says": best[0].says, "follows": None, "also": list(others)[:3]}
+
+
+def _last_of(wrong: Sequence[str], name: str, layers: int) -> str | None:
+    """The nearest wrong array that ``name`` was computed from."""
+    needed = set(_direct(name, layers))
+    for earlier in reversed(order_of(layers)):  # in this order each comes before what it needs
+        if earlier in needed:
+            needed.update(_direct(earlier, layers))
+    return next((other for other in reversed(wrong[: wrong.index(name)]) if other in needed), None)
+
+
+def _direct(name: str, layers: int) -> list[str]:
+    """What stands in the formula of ``name``."""
+    kind, l = split_name(name)
+    before = [f"A{l - 1}"] if l > 1 else []
+    if kind == "Z":
+        return before
+    if kind == "A":
+        return [f"Z{l}"]
+    if kind == "dZ":
+        return [f"A{l}"] if l == layers else [f"dZ{l + 1}", f"Z{l}", f"A{l}"]
+    return [f"dZ{l}", *(before if kind == "dW" else [])]

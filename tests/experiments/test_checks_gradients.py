@@ -1,0 +1,345 @@
+"""Check my backprop: each planted mistake is named rightly, and correct work is right however it lies."""
+
+import json
+
+import numpy as np
+import pytest
+
+from app.experiments.checks.gradients import check_gradients, read_given
+from app.experiments.problem import problem_of
+from app.experiments.run import advance, start
+from app.experiments.schema import parse
+from tests.experiments import naive
+
+STEPS = 30
+SMALL = {"name": "moons", "samples": 40}
+NETS = {
+    f"{g} {len(hidden)}": {
+        "data": SMALL,
+        "network": {"hidden": hidden, "activation": g},
+        "init": {"method": "xavier", "bias": 0.3},
+    }
+    for g in ("tanh", "sigmoid", "relu")
+    for hidden in ([4], [4, 4])
+}
+NETS["softmax"] = {
+    "data": {"name": "blobs", "samples": 30, "classes": 3},
+    "network": {"hidden": [5]},
+    "init": {"method": "xavier", "bias": 0.3},
+}
+
+
+def run_of(net, step=STEPS):
+    experiment = parse(json.dumps(net))
+    state, _ = advance(experiment, start(experiment), step)
+    problem = problem_of(experiment)
+    problem.network.load(state.theta)
+    W = [None, *(W.copy() for W, _ in problem.network.parameters)]
+    b = [None, *(b.copy() for _, b in problem.network.parameters)]
+    X, Y = problem.network.A[0].copy(), problem.network.Y.copy()
+    return experiment, state, W, b, X, Y
+
+
+def homework(net, slip=None, step=STEPS, **changes):
+    experiment, state, W, b, X, Y = run_of(net, step)
+    training = experiment.training
+    found = naive.step(
+        *(W, b, X, Y),
+        **{"hidden": experiment.network.activation, "l2": training.l2, "rate": training.learning_rate}
+        | {"slip": slip, "classes": experiment.data.classes}
+        | changes,
+    )
+    return experiment, state, found
+
+
+def check(experiment, state, arrays, parameters=None, tolerance=1e-6):
+    def lists(names):
+        return {name: np.asarray(arrays[name]).tolist() for name in arrays if name[0] in names}
+
+    as_lists = {name: np.asarray(value).tolist() for name, value in (parameters or {}).items()}
+    given = read_given(experiment, as_lists, lists("ZA"), lists("d"))
+    return check_gradients(experiment, state, given, tolerance)
+
+
+def row(told, name):
+    return next(row for row in told["arrays"] if row["name"] == name)
+
+
+def gradients_of(found):
+    return {name: value for name, value in found.items() if name.startswith(("dW", "db"))}
+
+
+def transposed(found):
+    """The same work with the examples as rows."""
+    return {name: value.T for name, value in found.items()}
+
+
+# --- correct work -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=list(NETS))
+@pytest.mark.parametrize("part", ["all", "gradients", "dW1"])
+def test_correct_work_is_right_with_examples_as_columns_and_as_rows(net, part):
+    experiment, state, found = homework(net)
+    chosen = {"all": found, "gradients": gradients_of(found), "dW1": {"dW1": found["dW1"]}}[part]
+    for work, layout in ((chosen, "columns"), (transposed(chosen), "rows")):
+        told = check(experiment, state, work)
+        assert told["right"], told["says"]
+        assert told["first"] is None
+        assert [r["relative_error"] < 1e-10 for r in told["arrays"]] == [True] * len(chosen)
+        assert told["layout"] == layout
+
+
+def test_weights_as_columns_beside_examples_as_rows_are_right_too():
+    experiment, state, found = homework(NETS["tanh 2"])
+    turned = transposed(found) | {name: found[name] for name in found if name.startswith("dW")}
+    assert check(experiment, state, turned)["right"]
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_given_parameters_are_the_ones_used(rows):
+    experiment, state, *_, X, Y = run_of(NETS["tanh 1"])
+    random = np.random.RandomState(3)
+    W = [None, random.randn(4, 2), random.randn(1, 4)]
+    b = [None, random.randn(4, 1), random.randn(1, 1)]
+    found = naive.step(W, b, X, Y)
+    parameters = {"W1": W[1], "b1": b[1], "W2": W[2], "b2": b[2]}
+    if rows:
+        found, parameters = transposed(found), transposed(parameters)
+    told = check(experiment, state, found, parameters)
+    assert told["right"], told["says"]
+    assert not check(experiment, state, found)["right"]
+
+
+def test_the_step_takes_the_examples_of_its_batch():
+    net = NETS["tanh 1"] | {"training": {"batch_size": 16, "seed": 5}}
+    experiment, state, W, b, X, Y = run_of(net)
+    # 40 points make batches of 16, 16 and 8: step 30 is the first of epoch 10.
+    chosen = np.random.RandomState(5 + 10).permutation(40)[:16]
+    told = check(experiment, state, naive.step(W, b, X[:, chosen], Y[:, chosen]))
+    assert told["right"], told["says"]
+    told = check(experiment, state, gradients_of(naive.step(W, b, X, Y)))
+    assert row(told, "dW2")["cause"]["cause"] == "whole_set"
+
+
+def test_a_factor_1_m_in_dZ_instead_of_in_dW_and_db_is_right():
+    experiment, state, found = homework(NETS["relu 2"])
+    elsewhere = {name: value / 40 if name.startswith("dZ") else value for name, value in found.items()}
+    assert check(experiment, state, elsewhere)["right"]
+
+
+# --- planted mistakes ---------------------------------------------------------------------------------------
+
+EVERYWHERE = {  # slip: the cause, and the array to look at first
+    "no 1/m": ("missing_1_m", "dW2"),
+    "1/m twice": ("1_m_twice", "dW2"),
+    "1/n": ("wrong_m", "dW2"),
+    "axis": ("wrong_axis", "db2"),
+    "sign": ("sign", "dZ2"),
+    "labels": ("labels_flipped", "dZ2"),
+    "slope twice": ("slope_twice", "dZ2"),
+    "no slope": ("no_slope", "dZ1"),
+    "other slope": ("slope_of_other", "dZ1"),
+    "A of layer l": ("wrong_A_prev", "dW2"),
+    "Z before": ("Z_instead_of_A", "dW2"),
+    "no bias": ("bias_missing", "Z1"),
+    "other activation": ("wrong_activation", "A1"),
+    "updated W": ("W_updated", "dZ1"),
+}
+LATER = {"Z1": "Z1", "A1": "A1"}
+
+
+def first_of(name, layers):
+    """The name as it stands for one hidden layer, with that many."""
+    if name in LATER or layers == 1:
+        return name
+    return name.replace("2", "3") if "2" in name else name.replace("1", "2")
+
+
+@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("slip", EVERYWHERE)
+def test_a_planted_mistake_is_named_and_where_it_is_first_seen(net, slip):
+    rows = net in ("tanh 2", "relu 1", "softmax")
+    cause, first = EVERYWHERE[slip]
+    experiment, state, found = homework(NETS[net], slip)
+    told = check(experiment, state, transposed(found) if rows else found)
+    name = first_of(first, len(experiment.network.hidden))
+    assert told["first"] == name, told["says"]
+    assert row(told, name)["cause"]["cause"] == cause
+    if row(told, name)["shape"] != "other":
+        wrong = row(told, name)["first_wrong"]
+        as_given = (found[name].T if rows else found[name])[tuple(wrong["index"])]
+        assert wrong["yours"] == pytest.approx(as_given, rel=1e-12)
+        assert wrong["ours"] != pytest.approx(as_given, rel=1e-7)
+
+
+@pytest.mark.parametrize("net", ["tanh 1", "relu 2", "softmax"])
+@pytest.mark.parametrize("slip", EVERYWHERE)
+def test_a_planted_mistake_is_named_from_the_gradients_alone(net, slip):
+    experiment, state, found = homework(NETS[net], slip)
+    told = check(experiment, state, gradients_of(found))
+    assert told["first"] is not None
+    first = row(told, told["first"])
+    assert EVERYWHERE[slip][0] == first["cause"]["cause"], first
+
+
+@pytest.mark.parametrize("net", ["tanh 1", "sigmoid 2"])
+@pytest.mark.parametrize(
+    ("slip", "cause"), [("slope of Z", "slope_of_Z"), ("slope at A", "slope_of_A"), ("only dA", "no_slope")]
+)
+def test_a_mistake_of_smooth_units_is_named(net, slip, cause):
+    experiment, state, found = homework(NETS[net], slip)
+    told = check(experiment, state, found)
+    assert row(told, told["first"])["cause"]["cause"] == cause
+
+
+@pytest.mark.parametrize("slip", ["not transposed", "wrong W"])
+def test_a_wrong_matrix_on_the_way_back_is_named(slip):
+    # 3 -> 3 -> 3 -> 3: every W can stand in the place of every other.
+    net = {
+        "data": {"name": "blobs", "samples": 30, "classes": 3},
+        "network": {"hidden": [3, 3], "features": ["x1^2"]},
+        "init": {"method": "xavier"},
+    }
+    experiment, state, found = homework(net, slip)
+    told = check(experiment, state, found)
+    assert told["first"] == "dZ2"
+    expected = {"not transposed": "W_not_transposed", "wrong W": "wrong_W"}[slip]
+    assert row(told, "dZ2")["cause"]["cause"] == expected
+    assert check(experiment, state, homework(net)[2])["right"]
+
+
+@pytest.mark.parametrize(
+    ("slip", "cause"), [("no l2", "l2_missing"), ("l2 without 1/m", "l2_without_1_m"), ("l2 on b", "l2_on_b")]
+)
+@pytest.mark.parametrize("net", ["tanh 1", "relu 2", "softmax"])
+def test_a_mistake_in_the_penalty_is_named(net, slip, cause):
+    regularized = NETS[net] | {"training": {"l2": 0.7}}
+    assert check(*homework(regularized))["right"]
+    told = check(*homework(regularized, slip))
+    assert row(told, told["first"])["cause"]["cause"] == cause
+
+
+def test_a_bias_added_along_the_examples_is_named():
+    # Four points and four units: only there is (4,) taken without an error.
+    points = [[-1, 0.3, 0], [-1, 1, 0], [1, 0, 1], [1, 1, 1]]
+    net = {"data": {"points": points}, "init": {"method": "xavier"}, "training": {"learning_rate": 0.5}}
+    told = check(*homework(net, "b row"))
+    assert told["first"] == "Z1"
+    assert row(told, "Z1")["cause"]["cause"] == "bias_broadcast"
+
+
+@pytest.mark.parametrize(
+    ("slip", "cause"), [("no sigmoid", "wrong_output"), ("labels transposed", "labels_transposed")]
+)
+def test_a_mistake_of_a_single_output_is_named(slip, cause):
+    told = check(*homework(NETS["tanh 1"], slip))
+    assert row(told, told["first"])["cause"]["cause"] == cause
+
+
+def test_softmax_over_the_examples_is_named():
+    told = check(*homework(NETS["softmax"], "softmax axis"))
+    assert told["first"] == "A2"
+    assert row(told, "A2")["cause"]["cause"] == "softmax_axis"
+
+
+def test_the_other_slope_at_zero_is_named():
+    net = NETS["relu 1"] | {"init": {"method": ["zeros", "normal"], "scale": 0.01}}
+    told = check(*homework(net, "relu at 0", step=0))
+    assert told["first"] == "dZ1"
+    assert row(told, "dZ1")["cause"]["cause"] == "slope_at_zero"
+
+
+def test_a_sum_over_everything_is_named():
+    told = check(*homework(NETS["tanh 1"], "everything"))
+    assert told["first"] == "db2"  # a number instead of (1, 1)
+    assert row(told, "db1")["cause"]["cause"] == "summed_over_everything"
+
+
+def test_lost_keepdims_are_named_though_the_numbers_are_right():
+    told = check(*homework(NETS["tanh 1"], "keepdims"))
+    assert told["first"] == "db2"
+    db1 = row(told, "db1")
+    assert (db1["shape"], db1["numbers_right"], db1["right"]) == ("rank_1", True, False)
+    assert db1["given_shape"] == [4]
+    assert db1["cause"]["cause"] == "rank_1"
+
+
+def test_a_transposed_gradient_beside_examples_in_columns_is_named():
+    experiment, state, found = homework(NETS["tanh 1"])
+    told = check(experiment, state, found | {"dW1": found["dW1"].T})
+    assert told["first"] == "dW1"
+    assert row(told, "dW1")["cause"]["cause"] == "transposed"
+
+
+def test_parameters_from_after_the_update_are_named():
+    experiment, state, W, b, X, Y = run_of(NETS["tanh 2"])
+    found = naive.step(W, b, X, Y)
+    after = {f"W{l}": W[l] - 1.2 * found[f"dW{l}"] for l in (1, 2, 3)}
+    after |= {f"b{l}": b[l] - 1.2 * found[f"db{l}"] for l in (1, 2, 3)}
+    told = check(experiment, state, gradients_of(found), after)
+    assert row(told, "dW3")["cause"]["cause"] == "after_update"
+    # And so without parameters, where the step was counted from after the update.
+    experiment, state, W, b, X, Y = run_of(NETS["tanh 2"], STEPS + 1)
+    _, before, *_ = run_of(NETS["tanh 2"], STEPS)
+    told = check(experiment, before, gradients_of(naive.step(W, b, X, Y)))
+    assert row(told, "dW3")["cause"]["cause"] == "after_update"
+
+
+def test_what_was_computed_rightly_from_a_wrong_array_says_so():
+    experiment, state, found = homework(NETS["tanh 2"], "sign")
+    told = check(experiment, state, found)
+    assert row(told, "dW3")["cause"] | {"says": ""} == {
+        "cause": "follows",
+        "says": "",
+        "follows": "dZ3",
+        "also": [],
+    }
+    assert row(told, "dZ2")["cause"]["follows"] == "dZ3"
+
+
+def test_a_second_mistake_after_a_first_is_named_too():
+    experiment, state, W, b, X, Y = run_of(NETS["tanh 1"])
+    found = naive.step(W, b, X, Y, slip="sign")
+    found["dW1"] = found["dW1"] * X.shape[1]
+    told = check(experiment, state, found)
+    assert row(told, "dZ2")["cause"]["cause"] == "sign"
+    assert row(told, "dW1")["cause"]["cause"] == "missing_1_m"
+
+
+# --- nothing false ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("net", ["tanh 1", "relu 2", "softmax"])
+@pytest.mark.parametrize("name", ["Z1", "dZ1", "dW1", "db2"])
+@pytest.mark.parametrize("mistake", ["one number", "noise", "zeros", "times 1.5"])
+def test_an_unknown_mistake_gets_no_cause(net, name, mistake):
+    experiment, state, found = homework(NETS[net])
+    wrong = found[name].copy()
+    if mistake == "one number":
+        wrong[-1, 0] += 0.1
+    elif mistake == "noise":
+        wrong += 0.01 * np.random.RandomState(0).standard_normal(wrong.shape)
+    else:
+        wrong *= 0.0 if mistake == "zeros" else 1.5
+    told = check(experiment, state, found | {name: wrong})
+    assert told["first"] == name
+    assert row(told, name)["cause"] is None
+    assert told["says"] == f"Look at {name} first: No likely cause found."
+    if mistake == "one number":
+        first = row(told, name)["first_wrong"]
+        assert first["index"] == [len(wrong) - 1, 0]
+        assert first["yours"] - first["ours"] == pytest.approx(0.1)
+
+
+def test_the_tolerance_decides_what_is_right():
+    experiment, state, found = homework(NETS["tanh 1"])
+    rounded = {name: np.round(value, 4) for name, value in gradients_of(found).items()}
+    assert not check(experiment, state, rounded)["right"]
+    assert check(experiment, state, rounded, tolerance=0.05)["right"]
+
+
+def test_rounding_beside_a_sum_that_cancels_is_no_error():
+    # Half the points in each class and nothing learned: db2 adds up to 0, or to what rounding leaves.
+    experiment, state, found = homework(NETS["tanh 1"] | {"init": {"method": "zeros"}}, step=0)
+    assert check(experiment, state, found | {"db2": [[1e-17]]})["right"]
