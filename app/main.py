@@ -24,13 +24,16 @@ from app.api import (
     points,
     problems,
     qr,
+    rooms,
     runs,
 )
+from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
 from app.api.reading import definitions
 from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
 from app.compute.pool import WorkerPool
+from app.compute.rooms import Rooms
 from app.settings import Settings, from_environment
 
 ROUTERS = (
@@ -47,6 +50,7 @@ ROUTERS = (
     checks,
     qr,
     live,
+    rooms,
     pages,
 )
 BODIES = (
@@ -85,22 +89,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.arrivals = Arrivals()
     app.state.runs = 0
     app.state.answers = Answers(settings.cache_bytes)
-    for part in (
-        health,
-        catalog,
-        datasets,
-        runs,
-        exports,
-        loops,
-        lessons,
-        escapes,
-        merges,
-        points,
-        checks,
-        qr,
-        live,
-        pages,
-    ):
+    app.state.rooms = Rooms(settings.max_rooms, settings.max_followers, settings.room_idle_seconds)
+    app.state.guesses = Buckets(*rooms.GUESSES)
+    for part in ROUTERS:
         app.include_router(part.router)
     app.router.default = pages.after_routes(app.router.not_found)  # a mount would hide 405s
     problems.install(app)

@@ -25,6 +25,11 @@ class Settings:
         "'none'", "PLAYGROUND_FRAME_ANCESTORS", "pages that may show this one in a frame, as CSP sources"
     )
     max_sessions: int = _setting(200, "PLAYGROUND_MAX_SESSIONS", "live sessions at the same time")
+    max_rooms: int = _setting(50, "PLAYGROUND_MAX_ROOMS", "rooms at the same time")
+    max_followers: int = _setting(1000, "PLAYGROUND_MAX_FOLLOWERS", "followers of one room")
+    room_idle_seconds: float = _setting(
+        900.0, "PLAYGROUND_ROOM_IDLE_SECONDS", "how long a room waits for a presenter who left"
+    )
     max_runs: int = _setting(50, "PLAYGROUND_MAX_RUNS", "requests for whole runs at the same time")
     max_body_bytes: int = _setting(4_000_000, "PLAYGROUND_MAX_BODY_BYTES", "size of a request")
     max_run_seconds: float = _setting(

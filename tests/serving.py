@@ -283,11 +283,12 @@ class LiveClient:
     server: Server
     origin: str | None = None
     acknowledging: bool = True
+    path: str = "api/live"
     frames: list[Frame] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        address = f"ws://{LOOPBACK}:{self.server.port}/api/live"
+        address = f"ws://{LOOPBACK}:{self.server.port}/{self.path}"
         connection = connect(
             address,
             origin=self.origin,  # type: ignore[arg-type]

@@ -25,6 +25,8 @@ from app.api.messages import (
     named_by_experiment,
     read_message,
 )
+from app.api.presenting import Presenting
+from app.api.room_messages import Ask, CloseRoom, OpenRoom
 from app.compute.session import Session
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import Experiment
@@ -69,9 +71,10 @@ async def live(socket: WebSocket) -> None:
             raise error  # nobody is left to be told
         await socket.send_json({"type": "error", "problem": problems.of(error)})
 
+    presenting = Presenting(socket.app.state.rooms, socket.send_bytes, socket.send_json)
     session = Session(
         socket.app.state.pool,
-        socket.send_bytes,
+        presenting.send_bytes,
         socket.send_json,
         as_json,
         fail,
@@ -79,12 +82,13 @@ async def live(socket: WebSocket) -> None:
     )
     sessions.add(session)
     computing = asyncio.create_task(session.run())
-    listening = asyncio.create_task(_listen(socket, session, fail))
+    listening = asyncio.create_task(_listen(socket, session, presenting, fail))
     try:
         # Whichever ends first: the client left, or sending to it failed.
         await asyncio.wait({computing, listening}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         sessions.discard(session)
+        await presenting.leave()
         for task in (computing, listening):
             task.cancel()
         for task in (computing, listening):
@@ -92,7 +96,7 @@ async def live(socket: WebSocket) -> None:
                 await task
 
 
-async def _listen(socket: WebSocket, session: Session, fail: Any) -> None:
+async def _listen(socket: WebSocket, session: Session, presenting: Presenting, fail: Any) -> None:
     while True:
         try:
             # A connection that never says what it wants must not keep its place from others.
@@ -106,7 +110,11 @@ async def _listen(socket: WebSocket, session: Session, fail: Any) -> None:
             text = received.get("text")
             if text is None:
                 raise MalformedJSON("messages are text; this one was binary")
-            _tell(session, read_message(text))
+            message = read_message(text)
+            if isinstance(message, OpenRoom | Ask | CloseRoom):
+                await presenting.tell(session, message)
+            else:
+                _tell(session, message)
         except (ExperimentError, MalformedJSON) as error:
             await fail(error)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic_core import from_json
 
+from app.api.room_messages import Ask, CloseRoom, OpenRoom
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import MAX_STEP, STRICT, Coordinate, Experiment, Label, Unit
 from app.experiments.fields import About, Items, Number, OneOf, names, whole
@@ -146,7 +147,7 @@ class Ack:
     frame: Annotated[int, whole(0, 2**53, "number of a frame")]
 
 
-Message = Open | Play | Pause | Forward | Seek | Reset | SetSpeed | Look | Ack
+Message = Open | Play | Pause | Forward | Seek | Reset | SetSpeed | Look | Ack | OpenRoom | Ask | CloseRoom
 
 MESSAGES: dict[str, type[Any]] = {
     "open": Open,
@@ -158,24 +159,29 @@ MESSAGES: dict[str, type[Any]] = {
     "speed": SetSpeed,
     "look": Look,
     "ack": Ack,
+    "room": OpenRoom,
+    "ask": Ask,
+    "close_room": CloseRoom,
 }
 
 
-def read_message(text: str) -> Message:
-    """The message in ``text``; MalformedJSON, or an ExperimentError that names field, rule and value."""
+def read_message(text: str, kinds: dict[str, type[Any]] = MESSAGES) -> Any:
+    """The message in ``text``, one of ``kinds``.
+
+    MalformedJSON, or an ExperimentError that names field, rule and value.
+    """
     try:
         value = from_json(text)  # as strict as the reader: no half surrogate pairs, no bottomless nesting
     except ValueError as error:
         raise MalformedJSON(str(error)[:100]) from None
     kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(kind, str) or kind not in MESSAGES:
+    if not isinstance(kind, str) or kind not in kinds:
         shown = kind if isinstance(value, dict) else value
-        raise ExperimentError(FieldError("type", f"one of {', '.join(sorted(MESSAGES))}", shown))
+        raise ExperimentError(FieldError("type", f"one of {', '.join(sorted(kinds))}", shown))
     try:
-        message: Message = read(MESSAGES[kind], text)
+        return read(kinds[kind], text)
     except ExperimentError as error:
         raise named_by_experiment(error, _length(value.get("lanes"))) from None
-    return message
 
 
 def named_by_experiment(error: ExperimentError, lanes: int) -> ExperimentError:

@@ -7,14 +7,13 @@ so a worker may die at any time.
 
 import asyncio
 import contextlib
-import json
-import struct
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from app.compute.arrivals import Arrivals
+from app.compute.broadcast import assemble
 from app.compute.checkpoints import Checkpoints
 from app.compute.pace import Pace
 from app.compute.pool import WorkerPool
@@ -27,6 +26,8 @@ from app.experiments.work import seconds_per_step
 
 MAX_OUTSTANDING = 2
 CHUNK_MS = 12.0
+FRAME_SHARE = 0.6
+"""Of the time between two frames, where that is long because many watch."""
 SEEK_MS = 100.0
 PROGRESS_SECONDS = 0.3
 EFFORT_AT_REST = 0.5
@@ -34,6 +35,8 @@ EFFORT_PLAYING = 0.05
 EFFORT_EVERY = 0.5
 """Seconds that a tab may spend on what not every frame needs: at rest, and how often while playing."""
 SEEK_RECORDS = 2
+FOLLOWED = ("panel", "example", "point", "layer", "pair", "corner", "lines")
+"""What of a view those who follow take over: the open tab, and what it is about."""
 
 Describe = Callable[[Experiment], dict[str, Any]]
 Result = TypeVar("Result")
@@ -89,6 +92,9 @@ class Session:
         self.speed: float | None = 200.0
         self.view = View()
         self.request = 0
+        self.frame_seconds = 0.0  # between two frames at least, where many watch
+        self.watched = False  # then frames say what is looked at, for those who follow
+        self._curves: list[int | None] = []
         self._goal: int | None = None
         self._show = False
         self._scene = False
@@ -107,9 +113,21 @@ class Session:
         ``curves`` says in which lane before the page had the curve that it shows in each lane now.
         """
         before = [*curves, *range(len(curves), len(experiments))]
+        if not self._scene:  # else two openings come in one frame
+            self._curves = list(range(len(self.lanes)))
+        self._curves = [
+            self._curves[i] if i < len(self._curves) else None for i in before[: len(experiments)]
+        ]
         self.lanes = [self._lane_for(*pair) for pair in zip(before, experiments, strict=False)]
         self._scene = True
         self.seek(step)
+
+    def tell_anew(self) -> None:
+        """The next frame tells everything from the start, for those who have seen nothing of it yet."""
+        if self.lanes and self._sent:
+            step = self.step if self._goal is None else self._goal
+            self.lanes, self._curves, self._scene = [Lane(lane.experiment) for lane in self.lanes], [], True
+            self.seek(step)
 
     def _lane_for(self, index: int, experiment: Experiment) -> Lane:
         """A lane that takes over what it can from the one whose run it shares most of.
@@ -260,7 +278,8 @@ class Session:
     async def _play(self) -> None:
         now = time.monotonic()
         steps = self._due(now)
-        wait = max(self._last_frame + self._pace.frame_seconds - now, 0.0)
+        between = max(self._pace.frame_seconds, self.frame_seconds)
+        wait = max(self._last_frame + between - now, 0.0)
         if steps == 0 and not self._show:
             begun, at = self._clock
             wait = max(wait, begun + (self.step + 1 - at) / (self.speed or 1.0) - now)
@@ -272,7 +291,8 @@ class Session:
 
     def _due(self, now: float) -> int:
         """Steps to take now: what the clock asks for, but no more than a chunk's worth of work."""
-        most = min(_steps_in(lane, CHUNK_MS * self._pace.share) for lane in self.lanes)
+        milliseconds = max(CHUNK_MS, FRAME_SHARE * self.frame_seconds * 1e3) * self._pace.share
+        most = min(_steps_in(lane, milliseconds) for lane in self.lanes)
         if self.until is not None:
             most = min(most, max(self.until - self.step, 0))
         most = min(most, MAX_STEP - self.step)
@@ -349,10 +369,12 @@ class Session:
             "scene": scene,
             "lanes": headers,
         }
-        text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
-        text += b" " * (-(len(text) + 4) % 8)  # so that the buffers begin on a multiple of 8
+        if scene:
+            header["curves"] = self._curves
+        if self.watched:
+            header["view"] = {name: getattr(self.view, name) for name in FOLLOWED}
         buffers = [chunk.lane.buffers for chunk in chunks if chunk.lane is not None]
-        await self._send_bytes(b"".join([struct.pack("<I", len(text)), text, *buffers]))
+        await self._send_bytes(assemble(header, buffers))
 
 
 async def _all_of(calls: Iterable[Awaitable[Result]]) -> list[Result]:

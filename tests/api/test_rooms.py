@@ -1,0 +1,321 @@
+"""Rooms over the real stream: many follow one run, none of them steers it."""
+
+import json
+import secrets
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+from websockets.exceptions import ConnectionClosed
+
+from app.api import rooms as wiring
+from app.main import create_app
+from app.settings import Settings, from_environment
+from tests.serving import LOOPBACK, LiveClient, eventually
+
+VIEW = {"boundary": 20, "maps": 8}
+
+
+@pytest.fixture
+def secret():
+    return secrets.token_hex(16)
+
+
+def told(client, seconds=20):
+    """The next message about the room; frames in between are acknowledged and kept."""
+    return next(m for m in iter(lambda: client.receive(seconds), None) if isinstance(m, dict))
+
+
+def told_until(client, holds):
+    while not holds(message := told(client)):
+        pass
+    return message
+
+
+def present(client, secret, *experiments, **fields):
+    """Open a room with this run; returns its code."""
+    client.send("room", secret=secret)
+    client.open(*experiments, **{"view": VIEW, **fields})
+    return told_until(client, lambda m: m["type"] == "room")["code"]
+
+
+def follow(server, code, **fields):
+    return LiveClient(server, path=f"api/rooms/{code}", **fields)
+
+
+def closing(client):
+    """The code and the reason that the server closes with."""
+    try:
+        while True:
+            client.receive(10)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code, closed.rcvd.reason
+
+
+@pytest.fixture
+def presenter(server):
+    with LiveClient(server) as client:
+        yield client
+
+
+def test_followers_see_the_presenters_run_from_wherever_they_come(server, presenter, secret):
+    code = present(presenter, secret, {}, playing=True, speed=None, until=2000)
+    with follow(server, code) as early:
+        stopped = presenter.paused_at(2000)
+        seen = early.paused_at(2000)
+        assert seen.lane.theta == stopped.lane.theta
+        with follow(server, f"{code[:4]}-{code[4:].lower()}") as late:
+            frame = late.paused_at(2000)
+            assert frame.lane.theta == stopped.lane.theta
+            assert frame.header["scene"]
+            assert frame.lane["experiment"] == seen_first(early).lane["experiment"]
+            # The curve is whole for all three, though one saw all of it and one nothing.
+            curves = [curve_of(client) for client in (presenter, early, late)]
+            assert curves[0] == curves[1] == curves[2]
+            assert len(curves[0]) > 50
+
+
+def seen_first(client):
+    return client.frames[0]
+
+
+def curve_of(client):
+    """The lane's curve as a page has it after these frames."""
+    rows = {}
+    for frame in client.frames:
+        rows = {step: row for step, row in rows.items() if step < frame.lane["kept"]}
+        rows |= {row[0]: tuple(row[:3]) for row in frame.lane.arrays["history"].tolist()}
+    return dict(sorted(rows.items()))
+
+
+def test_a_room_opened_in_mid_run_has_the_curve_from_the_start(server, presenter, secret):
+    presenter.open({}, view=VIEW, playing=True, speed=None, until=700)
+    presenter.paused_at(700)
+    presenter.send("room", secret=secret)
+    code = told_until(presenter, lambda m: m["type"] == "room")["code"]
+    with follow(server, code) as follower:
+        follower.paused_at(700)
+        curve = curve_of(follower)
+        assert min(curve) == 0
+        assert max(curve) >= 690
+
+
+def test_what_the_presenter_looks_at_and_opens_is_what_followers_get(server, presenter, secret):
+    code = present(presenter, secret, {})
+    with follow(server, code) as follower:
+        follower.paused_at(0)
+        presenter.paused_at(0)
+        presenter.send("look", view={**VIEW, "panel": "by_hand", "example": 7})
+        frame = follower.until(lambda f: f.lane["panel"]["name"] == "by_hand")
+        assert frame.header["view"]["panel"] == "by_hand"
+        assert frame.header["view"]["example"] == 7
+        presenter.until(lambda f: f.lane["panel"]["name"] == "by_hand")
+        presenter.open({}, {"init": {"method": "zeros"}}, step=30, view=VIEW)
+        frame = follower.until(lambda f: len(f.lanes) == 2)
+        assert frame.header["scene"]
+        assert [lane["experiment"]["init"]["method"] for lane in frame.lanes] == ["normal", "zeros"]
+
+
+def test_a_follower_who_draws_nothing_gets_two_frames_and_then_the_newest(server, presenter, secret):
+    code = present(presenter, secret, {}, playing=True, speed=None, until=3000)
+    with follow(server, code, acknowledging=False) as slow:
+        presenter.paused_at(3000)
+        first = [slow.receive() for _ in range(3)]
+        frames = [m for m in first if not isinstance(m, dict)]
+        assert len(frames) == 2
+        with pytest.raises(TimeoutError):
+            slow.receive(0.2)
+        slow.acknowledging = True
+        slow.acknowledge(frames[-1])
+        assert slow.paused_at(3000).step == 3000
+        assert curve_of(slow) == curve_of(presenter)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "play"},
+        {"type": "open", "lanes": [{}]},
+        {"type": "seek", "step": 5},
+        {"type": "room", "secret": "0" * 32},
+        {"type": "ask", "lesson": "nudge"},
+        {"type": "close_room"},
+        {"type": "answer", "voter": "me", "lesson": "nudge", "choice": 0},
+        {"type": "answer", "voter": "0" * 32, "lesson": "nudge", "choice": True},
+        {"type": "answer", "voter": "0" * 32, "lesson": "nudge", "choice": 0, "name": "Eve"},
+    ],
+    ids=lambda m: "-".join(map(str, m.values())),
+)
+def test_a_follower_steers_nothing(server, presenter, secret, message):
+    code = present(presenter, secret, {})
+    with follow(server, code) as follower:
+        follower.paused_at(0)
+        follower.send_raw(json.dumps(message))
+        problem = follower.error()
+        assert problem["status"] == 422
+        (error,) = problem["errors"]
+        assert error["field"] in ("type", "voter", "choice", "name")
+        assert error["rule"]
+        with pytest.raises(TimeoutError):
+            follower.receive(0.15)
+
+
+def test_a_secret_that_is_none_is_refused_by_name(server, presenter):
+    presenter.open({})
+    for secret in ("", "A" * 32, "0" * 31, "0" * 33, 5, None):
+        presenter.send("room", secret=secret)
+        problem = presenter.error()
+        assert problem["errors"][0]["field"] == "secret"
+    presenter.send("ask", lesson="nudge")
+    assert presenter.error()["detail"] == 'type must be room before ask; got "ask"'
+
+
+def test_answers_are_counted_on_the_presenters_page_and_nobody_elses(server, presenter, secret):
+    code = present(presenter, secret, {})
+    presenter.send("ask", lesson="why_random")
+    assert told_until(presenter, lambda m: m["question"])["counts"] == [0, 0, 0]
+    followers = [follow(server, code) for _ in range(4)]
+    try:
+        for i, follower in enumerate(followers):
+            asked = told_until(follower, lambda m: m.get("question"))
+            assert asked["question"] == {"lesson": "why_random", "revealed": False}
+            assert asked["counts"] is None
+            choice = min(i, 1)
+            follower.send("answer", voter=f"{i:032x}", lesson="why_random", choice=choice)
+        tally = told_until(presenter, lambda m: sum(m["counts"] or []) == 4)
+        assert tally["counts"] == [1, 3, 0]
+        assert tally["followers"] == 4
+        assert set(tally) == {"type", "code", "followers", "question", "counts"}  # counts, and nothing else
+        presenter.send("ask", lesson="why_random", revealed=True)
+        shown = told_until(followers[0], lambda m: m["question"]["revealed"])
+        assert shown["counts"] == [1, 3, 0]
+    finally:
+        for follower in followers:
+            follower.close()
+    told_until(presenter, lambda m: m["followers"] == 0)
+
+
+def test_the_presenter_comes_back_and_those_who_waited_go_on(server, secret):
+    with LiveClient(server) as first:
+        code = present(first, secret, {})
+        follower = follow(server, code)
+        follower.paused_at(0)
+    with follower:
+        assert told_until(follower, lambda m: not m["presented"])
+        with follow(server, code) as late:  # the last picture is there meanwhile
+            assert late.paused_at(0).header["scene"]
+        with LiveClient(server) as again:
+            assert present(again, secret, {}, step=40) == code
+            assert follower.paused_at(40).header["scene"]
+
+
+def test_a_second_window_takes_the_room_and_the_first_is_told(server, presenter, secret):
+    code = present(presenter, secret, {})
+    with follow(server, code) as follower, LiveClient(server) as second:
+        follower.paused_at(0)
+        assert present(second, secret, {}, step=12) == code
+        assert told_until(presenter, lambda m: m["code"] is None)["why"] == "taken"
+        follower.paused_at(12)
+        presenter.send("close_room")  # no longer its to close
+        presenter.send("step")
+        presenter.paused_at(1)
+        second.send("step")
+        follower.paused_at(13)
+        assert [f.step for f in follower.frames] == [0, 12, 13]
+
+
+def test_a_room_is_closed_for_everybody(server, presenter, secret):
+    code = present(presenter, secret, {})
+    with follow(server, code) as follower:
+        follower.paused_at(0)
+        presenter.send("close_room")
+        assert told_until(presenter, lambda m: m["code"] is None)["why"] == "closed"
+        assert closing(follower) == (wiring.CLOSED, "the presenter has closed the room")
+    with follow(server, code) as late:
+        assert closing(late)[0] == wiring.NO_SUCH_ROOM
+    presenter.send("room", secret=secret)
+    assert told_until(presenter, lambda m: m["code"])["code"] == code
+
+
+def test_after_a_restart_the_secret_opens_the_same_room(own_server, secret):
+    with LiveClient(own_server) as presenter:
+        code = present(presenter, secret, {}, step=25)
+        presenter.paused_at(25)
+    own_server.kill()
+    own_server.restart()
+    with follow(own_server, code) as nobody:
+        assert closing(nobody) == (wiring.NO_SUCH_ROOM, "there is no room with this code")
+    with LiveClient(own_server) as presenter:
+        assert present(presenter, secret, {}, step=25) == code
+        with follow(own_server, code) as follower:
+            assert follower.paused_at(25).header["scene"]
+
+
+@pytest.mark.parametrize("code", ["22222222", "2222", "0OI1LU00", "%00", "a" * 3000])
+def test_a_code_that_leads_nowhere_is_answered_so(server, code):
+    with follow(server, code) as nobody:
+        assert closing(nobody) == (wiring.NO_SUCH_ROOM, "there is no room with this code")
+
+
+def test_a_page_from_elsewhere_may_not_follow(server, presenter, secret):
+    code = present(presenter, secret, {})
+    for origin, answered in (
+        ("https://elsewhere.example", False),
+        (f"http://{LOOPBACK}:{server.port}", True),
+    ):
+        try:
+            with follow(server, code, origin=origin) as follower:
+                follower.paused_at(0)
+                assert answered
+        except Exception:
+            assert not answered
+
+
+# --- bounds -------------------------------------------------------------------------------------------------
+
+
+def refused(client, path):
+    with client.websocket_connect(path) as socket:
+        told = socket.receive()
+    return told["code"], told["reason"]
+
+
+def test_wrong_codes_are_answered_only_so_often(monkeypatch):
+    monkeypatch.setattr(wiring, "GUESSES", (0.001, 5))
+    with TestClient(create_app(Settings(workers=1))) as client:
+        codes = [refused(client, "/api/rooms/22222222")[0] for _ in range(7)]
+        assert codes == [wiring.NO_SUCH_ROOM] * 5 + [wiring.TRY_AGAIN_LATER] * 2
+
+
+def test_rooms_followers_and_messages_are_bounded(monkeypatch, secret):
+    monkeypatch.setattr(wiring, "MESSAGES", (0.001, 5))
+    with TestClient(create_app(Settings(workers=1, max_rooms=1, max_followers=1))) as client:
+        with client.websocket_connect("/api/live") as first, client.websocket_connect("/api/live") as second:
+            first.send_json({"type": "room", "secret": secret})
+            code = first.receive_json()["code"]
+            second.send_json({"type": "room", "secret": "0" * 32})
+            answer = second.receive_json()
+            assert answer["code"] is None
+            assert answer["detail"] == "there are too many rooms; please try again later"
+            with client.websocket_connect(f"/api/rooms/{code}") as follower:
+                assert follower.receive_json()["presented"]
+                told = refused(client, f"/api/rooms/{code}")
+                assert told == (wiring.TRY_AGAIN_LATER, "the room is full; please try again later")
+                for _ in range(6):
+                    follower.send_json({"type": "ack", "frame": 1})
+                with pytest.raises(WebSocketDisconnect) as closed:
+                    follower.receive_json()
+                assert closed.value.code == wiring.POLICY_VIOLATION
+        eventually(lambda: not client.app.state.sessions)
+
+
+def test_the_settings_of_rooms_are_read():
+    found = from_environment(
+        {
+            "PLAYGROUND_MAX_ROOMS": "3",
+            "PLAYGROUND_MAX_FOLLOWERS": "7",
+            "PLAYGROUND_ROOM_IDLE_SECONDS": "2.5",
+        }
+    )
+    rooms = create_app(found).state.rooms
+    assert (rooms.most, rooms.most_followers, rooms.idle_seconds) == (3, 7, 2.5)

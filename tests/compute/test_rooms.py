@@ -1,0 +1,376 @@
+"""Rooms without sockets: who is told what, who is counted, and what they do not hold on to."""
+
+import asyncio
+import json
+
+import numpy as np
+import pytest
+
+from app.compute import rooms as module
+from app.compute.broadcast import assemble
+from app.compute.rooms import Follower, NoRoom, Presenter, Question, Room, Rooms
+from app.experiments.experiment import MAX_STEP
+from tests.serving import decode
+
+SECRETS = ["ab" * 16, "cd" * 16, "ef" * 16]
+QUESTION = Question("why_random", 3)
+VOTERS = [f"{i:032x}" for i in range(50)]
+
+
+def frame(number, *, scene=False, kept=MAX_STEP + 1, steps=(), lanes=1, curves=(None,)):
+    """A frame as a session makes it: a picture, and the new rows of the curve."""
+    history = np.array([[step, 1 / (step + 1)] for step in steps], float).reshape(-1, 2)
+    norms = history[:, :1].astype(np.float32)
+    points = np.arange(6, dtype=float).reshape(2, 3)
+    arrays = {"boundary": np.full(8, number % 255, np.uint8), "history": history, "norms": norms}
+    if scene:
+        shown = np.arange(3, dtype=np.int32)
+        arrays |= {"points": points, "labels": np.zeros(8, np.uint8), "shown": shown}
+    headers, blocks, at = [], [], 0
+    for _ in range(lanes):
+        buffers, block = {}, b""
+        for name, values in arrays.items():
+            buffers[name] = [len(block), values.dtype.str[1:], list(values.shape)]
+            block += values.tobytes() + b"\0" * (-values.nbytes % 8)
+        header = {"at": at, "kept": kept, "buffers": buffers, "step": number}
+        if scene:
+            header |= {"experiment": {"of": number}, "parts": [3, 0, 0]}
+        headers.append(header)
+        blocks.append(block)
+        at += len(block)
+    said = {"frame": number, "step": number, "playing": True, "scene": scene, "lanes": headers}
+    return assemble({**said, "curves": list(curves)} if scene else said, blocks)
+
+
+class Seat:
+    """A follower's page: it draws what comes, at once or when told to."""
+
+    def __init__(self, room, drawing=True):
+        self.frames, self.told, self.curve = [], [], {}
+        self.drawing = drawing
+        self.follower = Follower(room, self.show, self.hear)
+        room.join(self.follower)
+        self.task = asyncio.create_task(self.follower.run())
+
+    async def show(self, message):
+        shown = decode(message)
+        lane = shown.lanes[0]
+        self.frames.append(shown)
+        self.curve = {step: value for step, value in self.curve.items() if step < lane["kept"]}
+        self.curve |= dict(lane.arrays["history"].tolist())
+        if self.drawing:
+            self.follower.acknowledge(shown.number)
+
+    async def hear(self, told):
+        self.told.append(json.loads(json.dumps(told)))
+
+    @property
+    def steps(self):
+        return [shown.step for shown in self.frames]
+
+
+async def nothing(_told=None):
+    pass
+
+
+async def settled():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def a_room():
+    room = Room("ABCD2345", b"proof")
+    presenter = Presenter(nothing, lambda _: None)
+    room.present(presenter)
+    return room, presenter
+
+
+def run(scenario):
+    async def whole():
+        try:
+            await asyncio.wait_for(scenario(), 20)
+        finally:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+    asyncio.run(whole())
+
+
+def test_who_sees_every_frame_is_sent_its_very_bytes():
+    async def scenario():
+        room, presenter = a_room()
+        got = []
+
+        async def show(message):
+            got.append(message)
+            follower.acknowledge(len(got))
+
+        follower = Follower(room, show, nothing)
+        room.join(follower)
+        running = asyncio.create_task(follower.run())
+        made = [frame(1, scene=True, steps=[0])] + [frame(n, steps=[n]) for n in range(2, 6)]
+        for message in made:
+            room.feed(presenter, message)
+            await settled()
+        assert not running.done()
+        assert got[1:] == made[1:]
+        assert all(a is b for a, b in zip(got[1:], made[1:], strict=True))
+
+    run(scenario)
+
+
+def test_who_comes_late_has_the_points_the_experiment_and_the_whole_curve():
+    async def scenario():
+        room, presenter = a_room()
+        room.feed(presenter, frame(1, scene=True, steps=[0]))
+        for n in range(2, 40):
+            room.feed(presenter, frame(n, steps=[n]))
+        seat = Seat(room)
+        await settled()
+        (first,) = seat.frames
+        assert first.header["scene"]
+        assert first.step == 39
+        assert first.lane["experiment"] == {"of": 1}
+        assert first.lane["parts"] == [3, 0, 0]
+        assert first.lane.arrays["points"].tolist() == [[0, 1, 2], [3, 4, 5]]
+        assert first.lane.arrays["boundary"].tolist() == [39] * 8
+        assert list(seat.curve) == [0, *range(2, 40)]
+        room.feed(presenter, frame(40, steps=[40]))
+        await settled()
+        assert list(seat.curve) == [0, *range(2, 41)]
+
+    run(scenario)
+
+
+def test_a_slow_page_gets_the_newest_frame_and_the_rows_between_and_nothing_waits_for_it():
+    async def scenario():
+        room, presenter = a_room()
+        slow, quick = Seat(room, drawing=False), Seat(room)
+        room.feed(presenter, frame(1, scene=True, steps=[0]))
+        await settled()
+        for n in range(2, 301):
+            room.feed(presenter, frame(n, steps=[n]))
+            await settled()
+        assert slow.steps == [1, 2]
+        assert quick.steps == list(range(1, 301))
+        slow.follower.acknowledge(2)
+        await settled()
+        assert slow.steps == [1, 2, 300]
+        assert slow.curve == quick.curve
+        assert not slow.frames[-1].header["scene"]
+        assert len(room.broadcast._made) <= 2
+
+    run(scenario)
+
+
+def test_acknowledging_what_was_never_sent_earns_nothing():
+    async def scenario():
+        room, presenter = a_room()
+        seat = Seat(room, drawing=False)
+        seat.follower.acknowledge(2**53)
+        for n in range(1, 20):
+            room.feed(presenter, frame(n, scene=n == 1, steps=[n]))
+            await settled()
+        assert seat.steps == [1, 2]
+
+    run(scenario)
+
+
+def test_when_other_experiments_are_opened_everybody_is_told_all():
+    async def scenario():
+        room, presenter = a_room()
+        seat, slow = Seat(room), Seat(room, drawing=False)
+        room.feed(presenter, frame(1, scene=True, steps=[0, 5]))
+        await settled()
+        # A branch: both lanes come by the first one's curve, and go on from step 5.
+        room.feed(presenter, frame(2, scene=True, lanes=2, curves=(0, 0), steps=[6]))
+        room.feed(presenter, frame(3, lanes=2, steps=[7]))
+        await settled()
+        slow.follower.acknowledge(9)
+        await settled()
+        assert list(seat.curve) == list(slow.curve) == [0, 5, 6, 7]
+        for lane in slow.frames[-1].lanes:
+            assert lane.arrays["history"][:, 0].tolist() == [0, 5, 6, 7]
+            assert lane["experiment"] == {"of": 2}
+        # Others altogether.
+        room.feed(presenter, frame(4, scene=True, kept=0, steps=[0]))
+        await settled()
+        assert list(seat.curve) == [0]
+
+    run(scenario)
+
+
+def test_a_frame_before_any_scene_is_nobodys():
+    async def scenario():
+        room, presenter = a_room()
+        seat = Seat(room)
+        room.feed(presenter, frame(7, steps=[7]))
+        await settled()
+        assert seat.frames == []
+
+    run(scenario)
+
+
+def test_only_the_present_presenter_is_followed_and_the_one_before_is_told():
+    async def scenario():
+        room, first = a_room()
+        heard = []
+
+        async def hear(told):
+            heard.append(told)
+
+        first.send = hear
+        running = asyncio.create_task(first.run(room))
+        await settled()
+        assert not running.done()
+        assert heard[-1]["code"] == "ABCD2345"
+        second = Presenter(nothing, lambda _: None)
+        room.present(second)
+        await asyncio.sleep(0.3)
+        assert heard[-1] == {"type": "room", "code": None, "why": "taken"}
+        seat = Seat(room)
+        room.feed(first, frame(1, scene=True, steps=[0]))
+        await settled()
+        assert seat.frames == []
+        room.feed(second, frame(1, scene=True, steps=[0]))
+        await settled()
+        assert seat.steps == [1]
+        room.leave(first)
+        assert room.presenter is second
+
+    run(scenario)
+
+
+def test_a_presenter_who_comes_back_counts_frames_from_one_again():
+    async def scenario():
+        room, first = a_room()
+        seat = Seat(room)
+        for n in range(1, 30):
+            room.feed(first, frame(n, scene=n == 1, steps=[n]))
+            await settled()
+        room.leave(first)
+        await settled()
+        assert not seat.told[-1]["presented"]
+        again = Presenter(nothing, lambda _: None)
+        room.present(again)
+        for n in range(1, 6):
+            room.feed(again, frame(n, scene=n == 1, kept=0 if n == 1 else MAX_STEP + 1, steps=[n]))
+            await settled()
+        assert seat.told[-1]["presented"]
+        assert seat.steps[-5:] == [1, 2, 3, 4, 5]
+        assert list(seat.curve) == [1, 2, 3, 4, 5]
+
+    run(scenario)
+
+
+def test_answers_are_counted_once_each_and_only_while_the_question_stands():
+    room, _ = a_room()
+    assert room.counts() is None
+    room.answer(VOTERS[0], "why_random", 0)
+    room.ask(QUESTION)
+    assert room.counts() == [0, 0, 0]
+    for voter in VOTERS[:5]:
+        room.answer(voter, "why_random", 1)
+    room.answer(VOTERS[0], "why_random", 2)
+    room.answer(VOTERS[6], "nothing_moves", 1)
+    room.answer(VOTERS[6], "why_random", 5)
+    assert room.counts() == [0, 4, 1]
+    assert room.status()["counts"] is None  # nobody is told how the others think before the answer is shown
+    room.ask(Question("why_random", 3, revealed=True))
+    assert room.status()["counts"] == [0, 4, 1]
+    room.answer(VOTERS[7], "why_random", 0)
+    assert room.counts() == [0, 4, 1]
+    room.ask(Question("nudge", 3))
+    assert room.counts() == [0, 0, 0]
+
+
+def test_answers_are_bounded(monkeypatch):
+    monkeypatch.setattr(module, "MAX_ANSWERS", 3)
+    room, _ = a_room()
+    room.ask(QUESTION)
+    for voter in VOTERS:
+        room.answer(voter, "why_random", 0)
+    room.answer(VOTERS[1], "why_random", 1)
+    assert room.counts() == [2, 1, 0]
+
+
+def test_the_more_follow_the_rarer_the_frames():
+    room, presenter = a_room()
+    paces = []
+    presenter.pace = paces.append
+    seats = [Follower(room, nothing, nothing) for _ in range(250)]
+    for seat in seats:
+        room.join(seat)
+    assert paces[0] == pytest.approx(1 / 20)
+    assert paces == sorted(paces)
+    assert paces[-1] <= 1 / 10
+    for seat in seats:
+        room.go(seat)
+    assert paces[-1] == 0
+
+
+# --- the rooms of a server ----------------------------------------------------------------------------------
+
+
+def test_a_secret_opens_its_room_again_and_another_opens_another():
+    async def scenario():
+        rooms = Rooms(10, 10, 60)
+        room = await rooms.open(SECRETS[0])
+        assert await rooms.open(SECRETS[0]) is room
+        assert rooms.find(room.code) is room
+        assert (await rooms.open(SECRETS[1])).code != room.code
+
+    run(scenario)
+
+
+def test_another_secret_with_the_same_code_does_not_open_the_room(monkeypatch):
+    monkeypatch.setattr(module, "code_of", lambda secret: "ABCD2345")
+
+    async def scenario():
+        rooms = Rooms(10, 10, 60)
+        await rooms.open(SECRETS[0])
+        with pytest.raises(NoRoom, match="take a new code"):
+            await rooms.open(SECRETS[1])
+        await rooms.open(SECRETS[0])
+
+    run(scenario)
+
+
+def test_rooms_and_followers_are_bounded():
+    async def scenario():
+        rooms = Rooms(1, 2, 60)
+        room = await rooms.open(SECRETS[0])
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open(SECRETS[1])
+        first = rooms.join(room.code, nothing, nothing)
+        rooms.join(room.code, nothing, nothing)
+        with pytest.raises(NoRoom, match="full"):
+            rooms.join(room.code, nothing, nothing)
+        room.go(first)
+        rooms.join(room.code, nothing, nothing)
+        with pytest.raises(LookupError):
+            rooms.join("22222222", nothing, nothing)
+        rooms.close(room)
+        await rooms.open(SECRETS[1])
+
+    run(scenario)
+
+
+def test_a_room_whose_presenter_stays_away_is_closed_and_not_before(monkeypatch):
+    async def scenario():
+        rooms = Rooms(10, 10, 60)
+        room = await rooms.open(SECRETS[0])
+        presenter = Presenter(nothing, lambda _: None)
+        room.present(presenter)
+        seat = Seat(room)
+        now = module.time.monotonic()
+        monkeypatch.setattr(module.time, "monotonic", lambda: now + 1000)
+        assert rooms.find(room.code) is room
+        rooms.leave(room, presenter)
+        assert rooms.find(room.code) is room
+        monkeypatch.setattr(module.time, "monotonic", lambda: now + 1061)
+        assert rooms.find(room.code) is None
+        await asyncio.wait_for(seat.task, 5)
+        assert len(rooms) == 0
+
+    run(scenario)
