@@ -38,6 +38,11 @@ class Settings:
     cache_bytes: int = _setting(
         64_000_000, "PLAYGROUND_CACHE_BYTES", "size of the answers to runs that are kept; 0 keeps none"
     )
+    ping_seconds: float = _setting(
+        20.0,
+        "PLAYGROUND_PING_SECONDS",
+        "between two pings; a page that answers none for as long again is taken to have gone",
+    )
     chunk_timeout_seconds: float = _setting(
         60.0, "PLAYGROUND_CHUNK_TIMEOUT_SECONDS", "after this a worker is taken to hang and is ended"
     )

@@ -158,7 +158,8 @@ class Server:
         try:
             eventually(self._answers, START_SECONDS)
         except BaseException:
-            self.kill()
+            if self._process is not None:
+                self.kill()
             raise
 
     def _answers(self) -> bool:

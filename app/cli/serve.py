@@ -45,6 +45,8 @@ def serve(asked: argparse.Namespace) -> int:
         port=settings.port,
         ws_max_size=settings.max_body_bytes,
         ws_max_queue=4,
+        ws_ping_interval=settings.ping_seconds,
+        ws_ping_timeout=settings.ping_seconds,
         ws_per_message_deflate=False,  # 1 ms a frame on the event loop, for 18 % of the size
         timeout_graceful_shutdown=2,
         log_level="info",
