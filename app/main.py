@@ -25,6 +25,7 @@ from app.api import (
     problems,
     qr,
     rooms,
+    run_stream,
     runs,
 )
 from app.api.bucket import Buckets
@@ -41,6 +42,7 @@ ROUTERS = (
     catalog,
     datasets,
     runs,
+    run_stream,
     exports,
     loops,
     lessons,

@@ -36,6 +36,7 @@ LONG = {"experiment": EXPERIMENT, "steps": STEPS}
 REQUESTS = {
     "a run": ("POST", "/api/runs", LONG),
     "a run at its address": ("GET", ADDRESS, None),
+    "a run that is streamed": ("POST", "/api/runs/stream", LONG),
 }
 
 
