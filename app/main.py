@@ -15,6 +15,7 @@ from app.api import (
     datasets,
     escapes,
     exports,
+    figures,
     health,
     lessons,
     live,
@@ -43,6 +44,7 @@ ROUTERS = (
     datasets,
     runs,
     run_stream,
+    figures,
     exports,
     loops,
     lessons,
@@ -57,6 +59,7 @@ ROUTERS = (
 )
 BODIES = (
     runs.RunRequest,
+    figures.FigureRequest,
     loops.LoopRequest,
     escapes.EscapeRequest,
     merges.MergeRequest,

@@ -1,6 +1,4 @@
-"""``POST /api/exports/{form}``: a run to take away, as a script, a notebook, JSON, CSV or npz."""
-
-from typing import Any
+"""``POST /api/exports/{form}``: a run to take away, as a script, a notebook, JSON, CSV, npz or a report."""
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
@@ -9,8 +7,12 @@ from app.api.reading import described_body
 from app.api.running import place, run_to
 from app.api.runs import RunRequest, asked_run
 from app.experiments.answers import answer
+from app.experiments.experiment import Experiment
 from app.experiments.exports import RUN_FORMATS, run_file
+from app.experiments.report import report
+from app.experiments.run import State
 from app.experiments.schema import as_json, to_fragment
+from app.interface.plotly_script import plotly_script
 
 router = APIRouter()
 
@@ -28,11 +30,22 @@ async def export(form: str, request: Request) -> Response:
     async with place(request) as pool:
         state, records = await run_to(request, pool, experiment, asked.steps, asked.record_every)
         if form == "json":
-            told: dict[str, Any] = as_json(experiment)
+            told = as_json(experiment)
             content = await pool.call(answer, told, experiment, state, records, asked.include, asked.arrays)
+        elif form == "html":
+            script, script_hash = plotly_script()
+            told = as_json(experiment)
+            link = link_of(request, experiment, state)
+            parts = await pool.call(report, told, experiment, state, records, link, "light", script_hash)
+            content = script.join(parts)
         else:
-            link = f"{request.base_url}#{to_fragment(experiment)}@{state.step}"
+            link = link_of(request, experiment, state)
             content = await pool.call(run_file, form, experiment, state, records, asked.record_every, link)
     ending, media_type = RUN_FORMATS[form]
     headers = {"Content-Disposition": f'attachment; filename="run.{ending}"'}
     return Response(content, media_type=media_type, headers=headers)
+
+
+def link_of(request: Request, experiment: Experiment, state: State) -> str:
+    """The address of this run on the page."""
+    return f"{request.base_url}#{to_fragment(experiment)}@{state.step}"

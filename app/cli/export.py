@@ -16,7 +16,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """The command and its options."""
     parser = commands.add_parser(
         "export",
-        help="write a run as a NumPy script, a notebook, JSON, CSV or npz",
+        help="write a run as a NumPy script, a notebook, JSON, CSV, npz or a report in HTML",
         description="Run an experiment and write it as a file that needs no playground: a NumPy script or a "
         "notebook that print the same costs to the last digit, or the numbers.",
         epilog="examples:\n"

@@ -42,8 +42,9 @@ RUN_FORMATS = {
     "json": ("json", "application/json"),
     "csv": ("csv", "text/csv; charset=utf-8"),
     "npz": ("npz", "application/octet-stream"),
+    "html": ("html", "text/html; charset=utf-8"),
 }
-"""The end of the file's name, and its type."""
+"""The end of the file's name, and its type. json is made by answers.py, html by report.py."""
 
 
 def run_file(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import Annotated, Any
 
 import numpy as np
@@ -13,15 +14,19 @@ from app.engine.network import layers_of
 from app.experiments.answers import INCLUDES, SIDE, answer
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
-from app.experiments.exports import run_file
+from app.experiments.exports import RUN_FORMATS, run_file
 from app.experiments.fields import whole
+from app.experiments.figures import FIGURES, THEMES, Subject
+from app.experiments.figures.choices import check_choice
 from app.experiments.observe import View, observe
 from app.experiments.problem import Problem, initial_theta, problem_of
+from app.experiments.report import report
 from app.experiments.run import Record, State, advance, start
 from app.experiments.schema import as_json, read, to_fragment
 from app.experiments.work import seconds_per_step
 from app.interface.display import as_html
 from app.interface.experiments import experiment_of, plain
+from app.interface.plotly_script import plotly_script
 
 PAGE = "http://127.0.0.1:8000/"
 """Where the page is while nobody says otherwise; links of runs begin so."""
@@ -165,6 +170,22 @@ class Run:
         x, y = problem_of(self.experiment).plane.centres(int(side))
         return x, y, (seen[0] if len(seen) == 1 else seen)
 
+    def figure(
+        self, kind: str, theme: str = "light", layer: int | None = None, pair: tuple[int, int] = (0, 1)
+    ) -> Any:
+        """A Plotly figure: boundary, cost, activations, weights, symmetry or hidden_space.
+
+        >>> run(steps=100).figure("boundary", theme="dark").layout.title.text
+        'What the network answers at step 100'
+        """
+        for field_name, chosen, choices in (("kind", kind, FIGURES), ("theme", theme, THEMES)):
+            if chosen not in choices:
+                raise ExperimentError(FieldError(field_name, f"one of {', '.join(choices)}", chosen))
+        check_choice(kind, self.experiment, layer, pair)
+        subject = Subject(self.experiment, self.state, self.records, theme, layer, pair)
+        figure = import_module("plotly.graph_objects").Figure  # here, since it takes a second to load
+        return figure(FIGURES[kind].make(subject))
+
     def observe(self, step: int) -> "Run":
         """The same run as it stands at another step, earlier or later.
 
@@ -174,12 +195,19 @@ class Run:
         return run(self.experiment, step, self.record_every)
 
     def export(self, form: str) -> bytes:
-        """The run as a file: python, notebook, json, csv or npz.
+        """The run as a file: python, notebook, json, csv, npz or html.
 
         >>> run(steps=0).export("csv").decode().splitlines()
         ['step,cost,accuracy', '0,0.6930480201239824,0.5975']
         """
         records = list(self.records)
+        if form not in RUN_FORMATS:
+            raise ExperimentError(FieldError("form", f"one of {', '.join(RUN_FORMATS)}", form))
+        if form == "html":
+            script, script_hash = plotly_script()
+            told = as_json(self.experiment)
+            parts = report(told, self.experiment, self.state, records, self.link, "light", script_hash)
+            return script.join(parts)
         if form == "json":
             return answer(as_json(self.experiment), self.experiment, self.state, records, INCLUDES)
         return run_file(form, self.experiment, self.state, records, self.record_every, self.link)

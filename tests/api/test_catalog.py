@@ -158,6 +158,7 @@ def test_the_description_is_openapi(description):
         "/api/datasets/{name}",
         "/api/escapes",
         "/api/exports/{form}",
+        "/api/figures/{kind}",
         "/api/lessons",
         "/api/loops",
         "/api/merges",
