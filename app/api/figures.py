@@ -10,7 +10,7 @@ from app.api.reading import described_body, read_body
 from app.api.running import check_time, place, run_to
 from app.experiments.check import completed
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment, Unit
-from app.experiments.fields import OneOf, whole
+from app.experiments.fields import About, OneOf, whole
 from app.experiments.figures import FIGURES, THEMES
 from app.experiments.figures.choices import check_choice
 from app.experiments.figures.drawn import drawn
@@ -37,7 +37,10 @@ class FigureRequest:
         ]
         | None
     ) = None
-    pair: Annotated[tuple[Unit, Unit], "two units"] = (0, 1)
+    pair: Annotated[tuple[Unit, Unit], About("a list of 2 units", "the units that hidden_space shows")] = (
+        0,
+        1,
+    )
 
 
 @router.post(
