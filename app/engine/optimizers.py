@@ -12,13 +12,13 @@ from app.engine.tables import table
 
 @dataclass(frozen=True)
 class Rates:
-    """The settings of an update; each optimizer reads its own."""
+    """The settings of an update; each optimizer reads its own. Of a stack (stacked.py) they may be (N, p)."""
 
-    learning_rate: float = 1.2
-    beta: float = 0.9
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+    learning_rate: float | Array = 1.2
+    beta: float | Array = 0.9
+    beta1: float | Array = 0.9
+    beta2: float | Array = 0.999
+    epsilon: float | Array = 1e-8
 
 
 @dataclass(frozen=True)
@@ -121,15 +121,22 @@ def adam(
     np.multiply(g, 1.0 - rates.beta1, out=step)
     np.add(v, step, out=v)
     _average_square(s, g, rates.beta2, step)
-    np.divide(s, 1.0 - math.pow(rates.beta2, t), out=root)
+    np.divide(s, 1.0 - _power(rates.beta2, t), out=root)
     np.sqrt(root, out=root)
     np.add(root, rates.epsilon, out=root)
-    np.multiply(v, rates.learning_rate / (1.0 - math.pow(rates.beta1, t)), out=step)
+    np.multiply(v, rates.learning_rate / (1.0 - _power(rates.beta1, t)), out=step)
     np.divide(step, root, out=step)
     np.subtract(theta, step, out=theta)
 
 
-def _average_square(s: Array, g: Array, beta: float, scratch: Array) -> None:
+def _power(beta: float | Array, t: int) -> float | Array:
+    """beta^t, in a stack by network (N, 1): numpy's own power need not round as the C library does."""
+    if isinstance(beta, np.ndarray):
+        return np.array([[math.pow(one, t)] for one in beta[:, 0]])
+    return math.pow(beta, t)
+
+
+def _average_square(s: Array, g: Array, beta: float | Array, scratch: Array) -> None:
     """s = beta s + (1 - beta) g^2."""
     np.multiply(s, beta, out=s)
     np.multiply(g, g, out=scratch)

@@ -26,9 +26,9 @@ class Output:
 
 def softmax(Z: Array, kink: Kink, out: Array) -> None:
     """e^z / sum of e^z over the classes, shifted by the largest z so that it cannot overflow; (K, m)."""
-    np.subtract(Z, Z.max(axis=0), out=out)
+    np.subtract(Z, Z.max(axis=-2, keepdims=True), out=out)
     np.exp(out, out=out)
-    np.divide(out, out.sum(axis=0), out=out)
+    np.divide(out, out.sum(axis=-2, keepdims=True), out=out)
 
 
 def sigmoid_along(A: Array, R_Z: Array) -> Array:
