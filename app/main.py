@@ -28,11 +28,13 @@ from app.api import (
     rooms,
     run_stream,
     runs,
+    sweeps,
 )
 from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
 from app.api.reading import definitions
 from app.compute.answers import Answers
+from app.api.sweep_plan import SweepRequest
 from app.compute.arrivals import Arrivals
 from app.compute.pool import WorkerPool
 from app.compute.rooms import Rooms
@@ -45,6 +47,7 @@ ROUTERS = (
     runs,
     run_stream,
     figures,
+    sweeps,
     exports,
     loops,
     lessons,
@@ -60,6 +63,7 @@ ROUTERS = (
 BODIES = (
     runs.RunRequest,
     figures.FigureRequest,
+    SweepRequest,
     loops.LoopRequest,
     escapes.EscapeRequest,
     merges.MergeRequest,

@@ -43,6 +43,10 @@ class Settings:
         "PLAYGROUND_PING_SECONDS",
         "between two pings; a page that answers none for as long again is taken to have gone",
     )
+    max_sweep_runs: int = _setting(10_000, "PLAYGROUND_MAX_SWEEP_RUNS", "runs of one sweep")
+    max_sweep_seconds: float = _setting(
+        600.0, "PLAYGROUND_MAX_SWEEP_SECONDS", "predicted length above which a sweep is refused"
+    )
     chunk_timeout_seconds: float = _setting(
         60.0, "PLAYGROUND_CHUNK_TIMEOUT_SECONDS", "after this a worker is taken to hang and is ended"
     )

@@ -75,13 +75,19 @@ def rule_of(annotation: Any, value: Any = None) -> str:
     alternatives = _alternatives(annotation)
     fitting = [a for a in alternatives if a.accepts(value)] or alternatives
     nullable = type(None) in typing.get_args(annotation) and fitting is alternatives
-    return ", or ".join([*(a.words(value) for a in fitting), *(["null"] if nullable else [])])
+    words = dict.fromkeys(a.words(value) for a in fitting)  # two kinds of number may have one rule
+    return ", or ".join([*words, *(["null"] if nullable else [])])
 
 
 def field_annotations(model: type) -> dict[str, Any]:
-    """The fields of a dataclass with their annotations, metadata included."""
+    """The fields of a dataclass as JSON names them, with their annotations, metadata included."""
     hints = typing.get_type_hints(model, include_extras=True)
-    return {f.name: hints[f.name] for f in dataclasses.fields(model)}
+    return {_json_name(hints[f.name]) or f.name: hints[f.name] for f in dataclasses.fields(model)}
+
+
+def _json_name(annotation: Any) -> str | None:
+    """The name in JSON where Python keeps it for itself, as "from"."""
+    return next((m.alias for m in getattr(annotation, "__metadata__", ()) if hasattr(m, "alias")), None)
 
 
 def field_error(model: type, place: Sequence[int | str], kind: str, value: Any) -> FieldError:

@@ -34,3 +34,9 @@ def seconds_per_pass(experiment: Experiment) -> float:
     """Forward and backward over all training points, about, whatever the batches."""
     training = replace(experiment.training, batch_size=None, stop_change=None)
     return seconds_per_step(replace(experiment, training=training))
+
+
+def seconds_together(experiment: Experiment, count: int) -> float:
+    """One step of one of ``count`` networks that are trained together: they share the calls."""
+    shared = (len(experiment.sizes) - 1) * CALLS_US * 1e-6
+    return seconds_per_step(experiment) - shared * (1 - 1 / count)

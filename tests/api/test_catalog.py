@@ -166,6 +166,7 @@ def test_the_description_is_openapi(description):
         "/api/qr",
         "/api/runs",
         "/api/runs/stream",
+        "/api/sweeps",
         "/api/texts/{language}",
     }
     for path, operations in description["paths"].items():
