@@ -33,8 +33,8 @@ from app.api import (
 from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
 from app.api.reading import definitions
-from app.compute.answers import Answers
 from app.api.sweep_plan import SweepRequest
+from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
 from app.compute.pool import WorkerPool
 from app.compute.rooms import Rooms

@@ -3,14 +3,12 @@
 Runs stand in the order of ``itertools.product``: the last axis changes fastest.
 """
 
-import base64
 import time
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.engine.diagnostics import symmetry
 from app.engine.stacked import fitting
@@ -20,6 +18,7 @@ from app.experiments.frames import on_scale
 from app.experiments.problem import Problem
 from app.experiments.run import State, held_back, sayable
 from app.experiments.together import advance_together, bare_problem, kind
+from app.experiments.typed import typed
 from app.experiments.work import points_of, seconds_together
 
 INCLUDES = ("boundary",)
@@ -151,9 +150,3 @@ def _boundary(problem: Problem) -> dict[str, Any]:
     if len(probability) == 1:
         return typed(on_scale(probability[0], 0, 1))
     return typed(probability.argmax(axis=0).astype(np.uint8))
-
-
-def typed(values: NDArray[Any]) -> dict[str, str]:
-    """An array as Plotly takes it: ``{"dtype": "u1", "bdata": base64, "shape": "40, 40"}``."""
-    bdata = base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
-    return {"dtype": values.dtype.str[1:], "bdata": bdata, "shape": ", ".join(map(str, values.shape))}
