@@ -154,11 +154,11 @@ export function createActions(store, stream) {
     },
     /**
      * From this step on the first lane goes another way, and the second is the run as it was.
-     * @param {Partial<import("./types.js").Settings> | null} set
+     * @param {Omit<import("./types.js").Intervention, "step"> | null} change
      */
-    branch(set) {
+    branch(change) {
       const { lanes: [lane], step, histories: [history] } = store.get();
-      const other = set ? withIntervention({ step, set })(lane) : lane;
+      const other = change ? withIntervention({ step, ...change })(lane) : lane;
       open([other, lane], step, { playing: false, until: null, histories: [history, history] }, [0, 0]);
     },
     /** @param {number} lane  End the comparison, keep the other lane where it is. */

@@ -25,6 +25,7 @@ import { lessonView } from "./views/lesson.js";
 import { loopsView } from "./views/loops.js";
 import { lanesView } from "./views/lanes.js";
 import { languageMenu } from "./views/language.js";
+import { marksView } from "./views/marks.js";
 import { noteView } from "./views/note.js";
 import { outputsView } from "./views/outputs.js";
 import { ownPointsView } from "./views/own-points.js";
@@ -201,6 +202,7 @@ function draw(store, actions, presenting) {
   const identical = catalog.starts.find((row) => row.name === "identical") ?? catalog.starts[0];
   languageMenu(catalog);
   store.subscribe(headerView(actions));
+  store.subscribe(marksView(byId("marks"), /** @type {HTMLInputElement} */ (byId("timeline")), catalog, actions));
   store.subscribe(branchView(catalog, actions));
   store.subscribe(ownPointsView(actions));
   store.subscribe(pastView(catalog, actions));

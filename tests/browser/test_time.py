@@ -6,6 +6,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.playground import link
+from tests.browser.test_accessibility import no_serious_violation
+
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 
 
@@ -41,7 +44,7 @@ def test_a_branch_goes_another_way_from_its_step_and_the_old_run_stays_beside_it
     playground.click(playground.page.locator("#branch"))
     dialog = playground.page.locator("dialog.branch")
     expect(dialog.locator("h2")).to_have_text("Branch at step 400")
-    dialog.locator("select").select_option("learning_rate")
+    dialog.locator("#branch-what").select_option("learning_rate")
     expect(dialog.get_by_label("becomes")).to_have_value("1.2")
     dialog.get_by_label("becomes").fill("0.1")
     playground.click(dialog.get_by_role("button", name="Branch"))
@@ -63,7 +66,7 @@ def test_a_branch_without_a_change_can_be_nudged_alone(playground):
     playground.open(IDENTICAL, step=50)
     playground.press("b")
     dialog = playground.page.locator("dialog.branch")
-    dialog.locator("select").select_option("nothing")
+    dialog.locator("#branch-what").select_option("nothing")
     expect(dialog.get_by_label("becomes")).to_be_hidden()
     playground.click(dialog.get_by_role("button", name="Branch"))
     playground.at_rest()
@@ -74,6 +77,89 @@ def test_a_branch_without_a_change_can_be_nudged_alone(playground):
     first, second = playground.experiments
     assert first["interventions"][0]["step"] == 50
     assert second == IDENTICAL
+
+
+def test_a_branch_can_begin_with_a_weight_or_with_units(playground):
+    experiment = {"network": {"hidden": [4, 3], "activation": ["tanh", "relu"]}}
+    dialog = playground.page.locator("dialog.branch")
+    what = dialog.locator("#branch-what")
+    made = []
+
+    def begin(start: dict) -> None:
+        playground.follow(link(start, step=50))
+        expect(playground.page.locator(".lane")).to_have_count(1)
+        playground.at_rest()
+        playground.press("b")
+
+    def branch(kind: str, **fields: str) -> None:
+        begin(experiment)
+        what.select_option(kind)
+        for name, value in fields.items():
+            field = dialog.locator(f"#branch-{name}")
+            if field.evaluate("field => field.tagName") == "SELECT":
+                field.select_option(value)  # by its label, where that comes first
+            else:
+                field.fill(value)
+        playground.click(dialog.get_by_role("button", name="Branch"))
+        first, second = playground.experiments
+        assert second == experiment
+        made.append(first["interventions"])
+
+    playground.open({}, step=50)
+    branch("nudge", layer="2", unit="2", input="3", by="1e-3")
+    branch("edit", layer="3", unit="1", input="b", to="0.5")
+    branch("permute", layer="2", unit="1", other="3")
+    branch("flip", layer="1", unit="4")
+    assert made == [
+        [{"step": 50, "nudge": {"layer": 2, "unit": 1, "input": 3, "by": 0.001}}],
+        [{"step": 50, "edit": {"layer": 3, "unit": 0, "input": None, "to": 0.5}}],
+        [{"step": 50, "permute": {"layer": 2, "order": [2, 1, 0]}}],
+        [{"step": 50, "flip": {"layer": 1, "unit": 3}}],
+    ]
+    # Only a layer whose activation is odd can be flipped; what belongs to step 0 is said, not offered.
+    begin(experiment)
+    what.select_option("flip")
+    assert dialog.locator("#branch-layer option").all_inner_texts() == ["1"]
+    expect(dialog).to_contain_text("Activation, optimizer and initialization decide a run from step 0 on")
+    playground.page.keyboard.press("Escape")
+    begin({"network": {"hidden": [1], "activation": "relu"}})
+    disabled = what.locator("option:disabled").evaluate_all("all => all.map((option) => option.value)")
+    assert disabled == ["permute", "flip"]
+
+
+def test_marks_on_the_timeline_say_what_changes_and_go_there(playground):
+    page = playground.page
+    rate = {"step": 400, "set": {"learning_rate": 0.5}}
+    nudge = {"step": 410, "nudge": {"layer": 1, "unit": 0, "input": 1, "by": 0.1}}
+    flip = {"step": 800, "flip": {"layer": 1, "unit": 2}}
+    far = {"step": 100_000, "flip": {"layer": 1, "unit": 2}}
+    playground.open({"interventions": [rate, nudge, far]}, {"interventions": [flip]}, step=600)
+    marks = page.locator("#marks button")
+    # Two that lie on each other are one mark; what lies beyond the timeline has none.
+    expect(marks).to_have_count(2)
+    expect(marks.nth(0)).to_have_accessible_name(
+        re.compile("rate 0.5 from step 400; .+ at step 410; press to go")
+    )
+    expect(marks.nth(1)).to_have_accessible_name(re.compile("unit 3 flipped at step 800; press"))
+    # Each lies where the handle would be at its step; the first lane's above the track, the second's below.
+    track = playground.timeline.bounding_box()
+    boxes = [mark.bounding_box() for mark in marks.all()]
+    middles = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
+    for (x, _), step in zip(middles, (400, 800), strict=True):
+        assert x == pytest.approx(track["x"] + 7 + (track["width"] - 14) * step / 1000, abs=1)
+    assert middles[0][1] < track["y"] + track["height"] / 2 - 5
+    assert middles[1][1] > track["y"] + track["height"] / 2 + 5
+    marks.nth(1).hover()
+    said = "getComputedStyle(mark, '::after').content"
+    assert "800" in marks.nth(1).evaluate(f"(mark) => {said}")
+    assert marks.nth(0).evaluate(f"(mark) => {said}") == "none"
+    playground.click(marks.nth(1))
+    expect(playground.step_text).to_have_text("800")
+    marks.nth(0).focus()
+    page.keyboard.press("Enter")
+    expect(playground.step_text).to_have_text("400")
+    playground.at_rest()
+    no_serious_violation(playground)
 
 
 def test_a_bad_value_is_refused_by_name_and_the_run_stays(playground):

@@ -4,7 +4,7 @@
 import { h, say } from "../dom.js";
 import { withArithmetic } from "../edits.js";
 import { t } from "../words.js";
-import { options } from "./nudge.js";
+import { options } from "./place.js";
 
 /**
  * @param {import("../actions.js").Actions} actions
