@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 
 from app import __version__
-from app.cli import export, run, serve
+from app.cli import export, run, serve, sweep
 from app.experiments.check import ExperimentError
 from app.experiments.wording import sentence
 
-COMMANDS = (serve, run, export)
+COMMANDS = (serve, run, sweep, export)
 
 DONE, DIVERGED, WRONG, INTERRUPTED, UNREAD = 0, 1, 2, 130, 141
 
@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   planar-playground                                      serve the page at 127.0.0.1:8000
   planar-playground run experiment.json --steps 2000     run, and print the history
   echo '{"init": {"method": "zeros"}}' | planar-playground run - --json --include symmetry
+  planar-playground sweep --axis init.seed=0:63 --steps 2000
   planar-playground export python 'http://127.0.0.1:8000/#e30@3000' -o run.py
 
 exit codes: 0 done, 1 the run diverged or the server could not start, 2 wrong input, 130 interrupted

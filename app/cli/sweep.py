@@ -1,0 +1,186 @@
+"""``planar-playground sweep``: an experiment over a grid of values, on every core."""
+
+import argparse
+import asyncio
+import csv
+import io
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, aclosing
+from pathlib import Path
+from typing import Any
+
+from app.api.sweep_plan import SweepRequest, planned
+from app.cli.asking import asked_experiment, whole_number
+from app.cli.progress import Progress
+from app.compute.pool import WorkerPool
+from app.compute.sweeping import Line, sweep
+from app.experiments.check import ExperimentError, FieldError
+from app.experiments.experiment import Experiment
+from app.experiments.schema import as_json, read
+from app.experiments.sentence import percent
+from app.experiments.sweep import Plan
+from app.settings import Settings
+
+STEPS = 1_000
+SHAPES = "0:63, 0:60:10, 0.1,1,10, lin:0:1:5, log:0.01:10:7 or zeros,normal"
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The command and its options."""
+    parser = commands.add_parser(
+        "sweep",
+        help="run an experiment over a grid of values, and print a table",
+        description="Run every combination of the values of one or more fields, networks of equal shape "
+        "together, and print a table. Each run has the numbers that `run` computes, to the last digit.",
+        epilog="an axis is a field of the experiment and its values:\n"
+        "  init.seed=0:63                    every whole number from 0 to 63; 0:60:10 is every tenth\n"
+        "  training.learning_rate=0.1,1,10   a list; so are zeros,normal and, for lists, [4],[3,3]\n"
+        "  init.scale=log:0.01:10:7          seven values with equal ratios; lin: with equal differences\n\n"
+        "examples:\n"
+        "  planar-playground sweep --axis init.seed=0:63 --steps 2000\n"
+        "  planar-playground sweep experiment.json --axis init.seed=0:9 --axis network.hidden=[2],[3],[4] "
+        "--csv sweep.csv\n"
+        "  planar-playground sweep --axis training.learning_rate=log:0.01:10:13 --json | jq .cost\n\n"
+        "exit codes: 0 done (also where runs diverged or were refused: the table says so), 2 wrong input, "
+        "130 interrupted",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "experiment",
+        nargs="?",
+        help='a JSON file, "-" for stdin, or a link of the page; left out, it is the course\'s own exercise',
+    )
+    parser.add_argument(
+        "--axis", action="append", required=True, metavar="FIELD=VALUES", help="what varies; may be repeated"
+    )
+    parser.add_argument("--steps", type=whole_number, default=STEPS, help="updates in each run; %(default)s")
+    parser.add_argument(
+        "--workers",
+        type=whole_number,
+        default=0,
+        help="processes to compute in; 0, the default, is one per core",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", metavar="FILE", help='write the table as CSV; "-" is stdout')
+    form.add_argument("--json", action="store_true", help="a line of JSON per run, as it is done")
+    parser.set_defaults(do=do)
+
+
+def do(asked: argparse.Namespace) -> int:
+    """Make the runs and tell of them."""
+    experiment, _ = asked_experiment(asked.experiment)
+    axes = [axis(text, f"axes[{i}]") for i, text in enumerate(asked.axis)]
+    plan = plan_of(experiment, axes, asked.steps)
+    if asked.workers < 0:
+        raise ExperimentError(FieldError("workers", "at least 0", asked.workers))
+    # Opened before anything runs: what cannot be written should be known at once.
+    with ExitStack() as stack:
+        to_file = asked.csv not in (None, "-")
+        file = stack.enter_context(Path(asked.csv).open("w", encoding="utf-8")) if to_file else sys.stdout
+        table = asyncio.run(made(plan, asked.workers, asked.json))
+        if asked.csv:
+            file.write(as_csv(table))
+        elif not asked.json:
+            file.write(as_text(table))
+    return 0
+
+
+def plan_of(experiment: Experiment, axes: list[dict[str, Any]], steps: int) -> Plan:
+    """The runs, read as strictly as the API reads them; as long as you like."""
+    body = {"experiment": as_json(experiment), "axes": axes, "steps": steps}
+    return planned(read(SweepRequest, json.dumps(body)), Settings.max_sweep_runs, math.inf)
+
+
+async def made(plan: Plan, workers: int, say: bool) -> Line:
+    """The table of all runs; with ``say`` each is printed as it is done."""
+    pool = WorkerPool(workers)
+    try:
+        with Progress("step", plan.steps * len(plan.runs)) as progress:
+            async with aclosing(sweep(pool.bulk, plan)) as lines:
+                async for line in lines:
+                    if line["type"] == "progress":
+                        progress(line["run_steps"])
+                    elif line["type"] == "table":
+                        return line
+                    elif say:
+                        print(json.dumps(line, allow_nan=False), flush=True)
+    finally:
+        pool.close()
+    raise AssertionError("a sweep ends with its table")
+
+
+def axis(text: str, name: str) -> dict[str, Any]:
+    """``FIELD=VALUES`` as the API takes an axis."""
+    field, equals, values = text.partition("=")
+    rule = f"FIELD=VALUES, with values as in {SHAPES}"
+    if not equals or not values.strip():
+        raise ExperimentError(FieldError(name, rule, text))
+    head, *parts = values.split(":")
+    try:
+        if head in ("lin", "log") and len(parts) == 3:
+            low, high, count = map(json.loads, parts)
+            spacing = "log" if head == "log" else "linear"
+            return {"field": field, "from": low, "to": high, "count": count, "spacing": spacing}
+        if parts and len(parts) <= 2 and not head.startswith(("[", "{")):
+            low, high, step = int(head), int(parts[0]), int(parts[1]) if len(parts) == 2 else 1
+            counted = range(low, high + 1, step)
+            if step < 1 or not 0 < len(counted) <= Settings.max_sweep_runs:
+                raise ValueError
+            return {"field": field, "values": list(counted)}
+    except ValueError:
+        raise ExperimentError(FieldError(name, rule, text)) from None
+    return {"field": field, "values": [_value(part) for part in _split(values)]}
+
+
+def _split(text: str) -> Iterator[str]:
+    """What stands between commas outside of brackets."""
+    depth, part = 0, ""
+    for sign in text:
+        depth += (sign in "[{") - (sign in "]}")
+        if sign == "," and depth == 0:
+            yield part
+            part = ""
+        else:
+            part += sign
+    yield part
+
+
+def _value(text: str) -> Any:
+    """JSON where it is some, else the text itself: zeros, as well as "zeros"."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.strip()
+
+
+def as_csv(table: Line) -> str:
+    """The table with a header; lists as JSON."""
+    told = io.StringIO()
+    writer = csv.writer(told, lineterminator="\n")
+    writer.writerow(table["columns"])
+    for row in table["rows"]:
+        writer.writerow([json.dumps(cell) if isinstance(cell, list | dict | bool) else cell for cell in row])
+    return told.getvalue()
+
+
+def as_text(table: Line) -> str:
+    """The table in columns, for people."""
+    columns = table["columns"]
+    rows = [columns, *([_shown(*pair) for pair in zip(columns, row, strict=True)] for row in table["rows"])]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + "\n" for row in rows
+    )
+
+
+def _shown(column: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if column.endswith("accuracy"):
+        return f"{percent(value)} %"
+    if column.endswith("cost"):
+        return f"{value:.6g}"
+    return value if isinstance(value, str) else json.dumps(value)
