@@ -2,16 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
-from fastapi import Request
+from fastapi import Request, Response
 
-from app.compute.answers import Answer
+from app.api.running import while_there
+from app.compute.answers import Answer, Answers
 from app.experiments.answers import provenance
 
 NAME = "PlanarPlayground"
+UNCHANGED = f"{NAME}; hit; detail=unchanged"
 
 
 def key_of(*meaning: Any) -> str:
@@ -37,6 +40,18 @@ def unchanged(request: Request, key: str) -> bool:
     given = request.headers.get("if-none-match", "")
     tags = [tag.strip().removeprefix("W/") for tag in given.split(",")]
     return tag_of(key) in tags or tags == ["*"]
+
+
+async def answered(request: Request, key: str, compute: Callable[[], Awaitable[bytes]]) -> Answer:
+    """The kept answer of ``key``, or a computed one; what nobody waits for any more is ended."""
+    answers: Answers = request.app.state.answers
+    return await while_there(request, answers.of(key, compute))
+
+
+def as_response(answer: Answer, **headers: str) -> Response:
+    """An answer in JSON that says whether it was kept."""
+    told = {**headers, "Cache-Status": cache_status(answer)}
+    return Response(answer.body, headers=told, media_type="application/json")
 
 
 def cache_status(answer: Answer) -> str:

@@ -9,7 +9,7 @@ from fastapi import HTTPException, Request
 
 from app.compute.pool import Bulk
 from app.experiments.check import ExperimentError, FieldError
-from app.experiments.experiment import Experiment
+from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.run import Record, State, advance, start
 from app.experiments.work import seconds_per_step
 
@@ -48,9 +48,17 @@ async def chunks(
     pool: Bulk, experiment: Experiment, steps: int, record_every: int
 ) -> AsyncIterator[tuple[State, list[Record]]]:
     """The start, and then each state that a chunk leads to with the records on the way."""
-    per_chunk = max(1, int(CHUNK_SECONDS / seconds_per_step(experiment)))
     state = await pool.call(start, experiment)
     yield state, []
+    async for reached in onward(pool, experiment, state, steps, record_every):
+        yield reached
+
+
+async def onward(
+    pool: Bulk, experiment: Experiment, state: State, steps: int, record_every: int = MAX_STEP
+) -> AsyncIterator[tuple[State, list[Record]]]:
+    """From ``state`` to the step ``steps``, or to where the run is over."""
+    per_chunk = max(1, int(CHUNK_SECONDS / seconds_per_step(experiment)))
     while state.step < steps and not state.over:
         chunk = min(per_chunk, steps - state.step)
         state, passed = await pool.call(advance, experiment, state, chunk, record_every)

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.kept import NAME, cache_status, key_of, tag_of, unchanged
+from app.api.kept import UNCHANGED, answered, as_response, key_of, tag_of, unchanged
 from app.api.problems import documented
 from app.api.reading import described_body, described_query, read_body, read_query
-from app.api.running import check_time, place, while_there, whole_run
+from app.api.running import check_time, place, whole_run
 from app.compute.answers import Answer
 from app.experiments.answers import INCLUDES, PARTS, answer
 from app.experiments.check import ExperimentError, FieldError, completed
@@ -94,8 +94,7 @@ async def run(request: Request) -> Response:
     the same request may come from a cache; ``Cache-Status`` says so.
     """
     asked, experiment = await asked_run(request)
-    found = await _answered(request, asked, experiment)
-    return Response(found.body, headers={"Cache-Status": cache_status(found)}, media_type="application/json")
+    return as_response(await _answered(request, asked, experiment))
 
 
 @router.get(
@@ -109,12 +108,8 @@ async def run_at_address(request: Request) -> Response:
     key = _key(asked, experiment)
     headers = {"ETag": tag_of(key), "Cache-Control": f"public, max-age={MAX_AGE}"}
     if unchanged(request, key):
-        return Response(
-            status_code=304, headers={**headers, "Cache-Status": f"{NAME}; hit; detail=unchanged"}
-        )
-    found = await _answered(request, asked, experiment)
-    headers["Cache-Status"] = cache_status(found)
-    return Response(found.body, headers=headers, media_type="application/json")
+        return Response(status_code=304, headers={**headers, "Cache-Status": UNCHANGED})
+    return as_response(await _answered(request, asked, experiment), **headers)
 
 
 def _key(asked: RunRequest, experiment: Experiment) -> str:
@@ -130,9 +125,7 @@ async def _answered(request: Request, asked: RunRequest, experiment: Experiment)
             told: dict[str, Any] = as_json(experiment)
             return await pool.call(answer, told, experiment, state, records, asked.include, asked.arrays)
 
-    answers = request.app.state.answers
-    found: Answer = await while_there(request, answers.of(_key(asked, experiment), compute))
-    return found
+    return await answered(request, _key(asked, experiment), compute)
 
 
 def _from_query(request: Request) -> RunRequest:

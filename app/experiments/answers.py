@@ -54,19 +54,23 @@ def answer(
         precise=True,
     )
     seen = observe(experiment, state, view)
-    status = "diverged" if state.diverged else "converged" if state.converged else "completed"
     body: dict[str, Any] = {
         "experiment": canonical,
-        "status": status,
+        "status": status_of(state),
         "steps": state.step,
         "history": _history(experiment, state, records, seen),
         "sentence": sentence(state.step, phrases(experiment, state, seen)),
     }
     if state.diverged:
         body["diverged"] = vars(state.diverged)
-    body |= {name: _included(name, experiment, seen, FORMS[arrays]) for name in include}
+    body |= {name: included(name, experiment, seen, FORMS[arrays]) for name in include}
     body["provenance"] = provenance()
     return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+
+
+def status_of(state: State) -> str:
+    """How a run ended."""
+    return "diverged" if state.diverged else "converged" if state.converged else "completed"
 
 
 def history_of(experiment: Experiment, state: State, records: list[Record]) -> list[dict[str, Any]]:
@@ -77,9 +81,13 @@ def history_of(experiment: Experiment, state: State, records: list[Record]) -> l
 def _history(
     experiment: Experiment, state: State, records: list[Record], seen: Observation
 ) -> list[dict[str, Any]]:
+    return [*(entry_of(r) for r in records), entry_at(experiment, state, seen)]
+
+
+def entry_at(experiment: Experiment, state: State, seen: Observation) -> dict[str, Any]:
+    """The entry of a state that was observed."""
     batch_cost = batch_cost_at(experiment, state)
-    last = entry_of(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, (), (), ()))
-    return [*(entry_of(r) for r in records), last]
+    return entry_of(Record(seen.step, seen.cost, seen.accuracy, batch_cost, seen.held_back, (), (), ()))
 
 
 def entry_of(record: Record) -> dict[str, Any]:
@@ -92,7 +100,8 @@ def entry_of(record: Record) -> dict[str, Any]:
     return entry
 
 
-def _included(name: str, experiment: Experiment, seen: Observation, form: Form) -> Any:
+def included(name: str, experiment: Experiment, seen: Observation, form: Form) -> Any:
+    """The part ``name`` of PARTS, of what was seen."""
     if name == "parameters":
         return layers_told(seen.parameters, form)
     if name == "initial_parameters":
@@ -103,6 +112,7 @@ def _included(name: str, experiment: Experiment, seen: Observation, form: Form) 
         return [form(A) for A in seen.activations]
     if name == "predictions":
         return predictions_told(seen.probability, seen.predicted, form)
+    assert name == "boundary"
     assert seen.boundary is not None
     return boundary_told(experiment, seen.boundary, form)
 

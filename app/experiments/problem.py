@@ -27,6 +27,8 @@ from app.experiments.plane import plane_around
 
 KEPT_BYTES = 400_000_000
 KEPT = 512
+PLANES = 6
+"""Of one experiment: what the page draws, and what a request asks for beside it."""
 
 
 class Problem:
@@ -72,6 +74,8 @@ class Problem:
         """The same network on the plane's cells, after a forward pass with the present parameters."""
         key = (side, dtype)
         if key not in self._planes:
+            while len(self._planes) >= PLANES:
+                self._planes.pop(next(iter(self._planes)))
             inputs = self.inputs(self.plane.grid(side))
             self._planes[key] = self._network(inputs, None, dtype=dtype)
         drawn = self._planes[key]

@@ -12,6 +12,8 @@ PRODUCT_NS = 0.9
 """One multiplication and addition of the three products, per weight and example."""
 ELEMENT_NS = 6.0
 """The element-wise work of one unit on one example."""
+OBSERVING = 4.0
+"""An observation in passes over the training points: forward, backward, how alike the units act, JSON."""
 
 
 def points_of(experiment: Experiment) -> int:
@@ -40,3 +42,11 @@ def seconds_together(experiment: Experiment, count: int) -> float:
     """One step of one of ``count`` networks that are trained together: they share the calls."""
     shared = (len(experiment.sizes) - 1) * CALLS_US * 1e-6
     return seconds_per_step(experiment) - shared * (1 - 1 / count)
+
+
+def seconds_to_observe(experiment: Experiment, cells: int = 0) -> float:
+    """One observation, about, with the plane drawn in so many cells."""
+    sizes = experiment.sizes
+    weights = sum(n * before for before, n in itertools.pairwise(sizes))
+    plane = cells * (weights * PRODUCT_NS + sum(sizes[1:]) * ELEMENT_NS) * 1e-9
+    return OBSERVING * seconds_per_pass(experiment) + plane

@@ -32,11 +32,15 @@ def asked(server, method, path, body=None):
 
 
 ADDRESS = f"/api/runs?experiment={to_fragment(parse(json.dumps(EXPERIMENT)))}&steps={STEPS}"
+OBSERVATIONS = {"experiment": EXPERIMENT, "steps": [10, STEPS]}
+PREDICTIONS = {"experiment": EXPERIMENT, "steps": STEPS, "points": [[0, 0]]}
 LONG = {"experiment": EXPERIMENT, "steps": STEPS}
 REQUESTS = {
     "a run": ("POST", "/api/runs", LONG),
     "a run at its address": ("GET", ADDRESS, None),
     "a run that is streamed": ("POST", "/api/runs/stream", LONG),
+    "observations": ("POST", "/api/observations", OBSERVATIONS),
+    "predictions": ("POST", "/api/predictions", PREDICTIONS),
 }
 
 
