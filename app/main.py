@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -13,6 +12,7 @@ from app.api import (
     catalog,
     checks,
     datasets,
+    description,
     escapes,
     exports,
     figures,
@@ -34,7 +34,6 @@ from app.api import (
 )
 from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
-from app.api.reading import definitions
 from app.api.sweep_plan import SweepRequest
 from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
@@ -115,17 +114,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         SecurityHeaders, frame_ancestors=settings.frame_ancestors
     )  # outermost: refusals have them too
-    _describe_bodies(app)
+    description.complete(app, BODIES)
     return app
-
-
-def _describe_bodies(app: FastAPI) -> None:
-    """The parts of request bodies that are read by our own reader belong into the description too."""
-    describe = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        schema = describe()
-        schema.setdefault("components", {}).setdefault("schemas", {}).update(definitions(*BODIES))
-        return schema
-
-    app.openapi = openapi  # type: ignore[method-assign]

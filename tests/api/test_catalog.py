@@ -246,6 +246,7 @@ def test_every_field_of_a_body_and_of_a_query_says_what_it_is_about(description)
     mute = [
         f"{model['title']}.{name}"
         for model in models
+        if "title" in model  # what is read; what is answered is in app/api/description/answers.py
         for name, schema in model.get("properties", {}).items()
         if not said(schema)
     ]

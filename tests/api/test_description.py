@@ -1,0 +1,92 @@
+"""The description of the API: every call has an example that works, and answers as the description says."""
+
+import json
+
+import jsonschema_rs
+import pytest
+
+from app.api.description import operations
+from app.api.description.examples import EXAMPLES
+from app.api.problems import MEDIA_TYPE
+from app.main import create_app
+from app.settings import Settings
+
+DESCRIPTION = create_app(Settings()).openapi()
+CALLS = dict(operations(DESCRIPTION))
+
+
+def holds(schema, value):
+    """``value`` is what ``schema`` says; the parts that it refers to are those of the description."""
+    jsonschema_rs.validate({**schema, "components": DESCRIPTION["components"]}, value)
+
+
+def test_every_call_has_an_example_and_every_example_is_of_a_call():
+    # Add a line to app/api/description/examples.py.
+    assert set(EXAMPLES) == set(CALLS)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_works_and_its_answer_is_as_described(client, name):
+    method, path = name.split()
+    example = EXAMPLES[name]
+    if example.body is not None:
+        holds(CALLS[name]["requestBody"]["content"]["application/json"]["schema"], example.body)
+    answer = client.request(method, example.address(path), json=example.body)
+    assert answer.status_code == 200, answer.text[:500]
+    kind = answer.headers["content-type"].partition(";")[0]
+    content = CALLS[name]["responses"]["200"]["content"]
+    assert kind in content
+    assert content[kind]["schema"], "an answer in JSON has a schema: app/api/description/answers.py"
+    if kind.endswith("json") and kind != "application/x-ndjson":
+        holds(content[kind]["schema"], answer.json())
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_is_shown_as_openapi_has_it_and_whole(name):
+    operation, example = CALLS[name], EXAMPLES[name]
+    shown = {p["name"]: p["example"] for p in operation.get("parameters", []) if "example" in p}
+    assert shown == {**example.path, **example.query}
+    assert operation["x-example"]["address"] == example.address(name.split()[1])
+    assert operation["x-example"].get("body") == example.body
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_error_is_a_problem_document(name):
+    for status, response in CALLS[name]["responses"].items():
+        if status >= "400":
+            assert list(response["content"]) == [MEDIA_TYPE], status
+            assert response["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("POST", "/api/runs", "{"),
+        ("POST", "/api/runs", '{"experiment": {"training": {"learning_rate": -3}}}'),
+        ("POST", "/api/runs", "[" * 100_000),
+        ("GET", "/api/datasets/nowhere", None),
+        ("GET", "/api/texts/xx", None),
+        ("GET", "/nowhere", None),
+        ("GET", "/api/nowhere", None),
+        ("DELETE", "/api/runs", None),
+    ],
+)
+def test_an_error_is_as_described(client, method, address, body):
+    answer = client.request(method, address, content=body)
+    assert answer.status_code >= 400
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    holds(DESCRIPTION["components"]["schemas"]["Problem"], answer.json())
+
+
+def test_every_part_that_is_referred_to_is_there():
+    text = json.dumps(DESCRIPTION)
+    named = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named <= set(DESCRIPTION["components"]["schemas"])
+
+
+def test_a_name_in_a_path_is_one_of_those_there_are(client):
+    for name, operation in CALLS.items():
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                assert parameter["schema"]["enum"], name
+                assert EXAMPLES[name].path[parameter["name"]] in parameter["schema"]["enum"]
