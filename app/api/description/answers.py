@@ -114,6 +114,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /api/runs": {JSON: ref("RunAnswer")},
     "GET /api/runs": {JSON: ref("RunAnswer")},
     "POST /api/runs/stream": {"application/x-ndjson": TEXT},
+    "POST /api/sweeps": {"application/x-ndjson": TEXT},
     "POST /api/figures/{kind}": {JSON: record(data=listed(ANY_OBJECT), layout=ANY_OBJECT)},
     "POST /api/exports/{form}": {
         **files({name: kind for name, (_, kind) in RUN_FORMATS.items()}, ref("RunAnswer")),

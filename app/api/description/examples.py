@@ -36,6 +36,7 @@ EXAMPLES = {
     "POST /api/runs": Example(body={"experiment": ZEROS, "steps": 1000, "include": ["symmetry"]}),
     "GET /api/runs": Example(query={"experiment": "eyJpbml0Ijp7Im1ldGhvZCI6Inplcm9zIn19", "steps": 1000}),
     "POST /api/runs/stream": Example(body={"experiment": ZEROS, "steps": 2000, "record_every": 500}),
+    "POST /api/sweeps": Example(body={"axes": [{"field": "init.seed", "values": [1, 2, 3]}], "steps": 200}),
     "POST /api/figures/{kind}": Example({"kind": "boundary"}, body={"steps": 1000, "theme": "dark"}),
     "POST /api/exports/{form}": Example({"form": "python"}, body={"experiment": EQUAL, "steps": 2000}),
     "POST /api/loops": Example(body={"examples": [10, 100]}),
