@@ -43,6 +43,11 @@ def numbers(depth: int) -> Schema:
     return {"anyOf": [inner, TYPED]}
 
 
+STATUS = {"type": "string", "enum": ["completed", "converged", "diverged"]}
+DIVERGED = record(step=COUNT, reason=TEXT)
+VERSIONS = by_name(TEXT, "versions and platform")
+EITHER = {"anyOf": [*numbers(1)["anyOf"], numbers(2)["anyOf"][0]]}
+"""A number of every point; a list for each class of many."""
 LAYER = record(W=numbers(2), b=numbers(1))
 SYMMETRY = record(
     layer=COUNT,
@@ -54,7 +59,7 @@ SYMMETRY = record(
 )
 RUN = record(
     {
-        "diverged": record(step=COUNT, reason=TEXT),
+        "diverged": DIVERGED,
         "parameters": listed(LAYER),
         "initial_parameters": listed(LAYER),
         "symmetry": listed(SYMMETRY, "of every hidden layer"),
@@ -62,16 +67,14 @@ RUN = record(
             x=numbers(1), y=numbers(1), probability={"anyOf": [*numbers(2)["anyOf"], numbers(3)["anyOf"][0]]}
         ),
         "activations": listed(numbers(2), "A[l] (n_l, m) of layers 1 to L"),
-        "predictions": record(
-            probability={"anyOf": [*numbers(1)["anyOf"], numbers(2)["anyOf"][0]]}, label=numbers(1)
-        ),
+        "predictions": record(probability=EITHER, label=numbers(1)),
     },
     experiment=ref("Experiment"),
-    status={"type": "string", "enum": ["completed", "converged", "diverged"]},
+    status=STATUS,
     steps=COUNT,
     history=listed(ENTRY),
     sentence=TEXT,
-    provenance=by_name(TEXT, "versions and platform"),
+    provenance=VERSIONS,
 )
 POINTS = record(
     {"noise": maybe(NUMBER), "seed": COUNT},
@@ -114,6 +117,28 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /api/runs": {JSON: ref("RunAnswer")},
     "GET /api/runs": {JSON: ref("RunAnswer")},
     "POST /api/runs/stream": {"application/x-ndjson": TEXT},
+    "POST /api/observations": {
+        JSON: record(
+            {"diverged": DIVERGED},
+            experiment=ref("Experiment"),
+            status=STATUS,
+            steps=COUNT,
+            not_reached=listed(COUNT),
+            observations=listed(record(step=COUNT, cost=NUMBER, accuracy=FRACTION, sentence=TEXT)),
+            provenance=VERSIONS,
+        )
+    },
+    "POST /api/predictions": {
+        JSON: record(
+            {"diverged": DIVERGED},
+            experiment=ref("Experiment"),
+            status=STATUS,
+            steps=COUNT,
+            probability=EITHER,
+            label=numbers(1),
+            provenance=VERSIONS,
+        )
+    },
     "POST /api/sweeps": {"application/x-ndjson": TEXT},
     "POST /api/figures/{kind}": {JSON: record(data=listed(ANY_OBJECT), layout=ANY_OBJECT)},
     "POST /api/exports/{form}": {
