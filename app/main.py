@@ -1,11 +1,11 @@
 """The application, wired together."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app import __version__
 from app.api import (
@@ -22,6 +22,7 @@ from app.api import (
     loops,
     merges,
     observations,
+    metrics,
     pages,
     points,
     predictions,
@@ -34,7 +35,10 @@ from app.api import (
 )
 from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
+from app.api.origins import OnlyOurs
+from app.api.reading import definitions
 from app.api.sweep_plan import SweepRequest
+from app.api.requests import Requests
 from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
 from app.compute.pool import WorkerPool
@@ -61,6 +65,7 @@ ROUTERS = (
     qr,
     live,
     rooms,
+    metrics,
     pages,
 )
 BODIES = (
@@ -85,10 +90,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.pool = WorkerPool(settings.workers, settings.chunk_timeout_seconds)
+        watching = asyncio.create_task(app.state.metrics.watch_the_loop())
         try:
             await asyncio.gather(app.state.pool.warm(), asyncio.to_thread(pages.plotly_script))
+            app.state.pool.call = app.state.metrics.timed(app.state.pool.call)
             yield
         finally:
+            watching.cancel()
             app.state.pool.close()
 
     app = FastAPI(
@@ -101,10 +109,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.sessions = set()
     app.state.arrivals = Arrivals()
+    app.state.addresses = Counter()
     app.state.runs = 0
     app.state.answers = Answers(settings.cache_bytes)
     app.state.rooms = Rooms(settings.max_rooms, settings.max_followers, settings.room_idle_seconds)
     app.state.guesses = Buckets(*rooms.GUESSES)
+    app.state.draining = False
+    app.state.asking = asyncio.Lock()
+    app.state.metrics = metrics.Metrics(app.state)
     for part in ROUTERS:
         app.include_router(part.router)
     app.router.default = pages.after_routes(app.router.not_found)  # a mount would hide 405s
@@ -115,4 +127,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         SecurityHeaders, frame_ancestors=settings.frame_ancestors
     )  # outermost: refusals have them too
     description.complete(app, BODIES)
+    counts = app.state.metrics
+    app.add_middleware(OnlyOurs, allowed_hosts=settings.allowed_hosts, rejected=counts.rejected)
+    app.add_middleware(Requests, answered=counts.answered, rejected=counts.rejected)
+    app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)  # refusals have them too
+    _describe_bodies(app)
     return app

@@ -1,14 +1,16 @@
 """Every setting of the server, with the environment variable that changes it."""
 
+import math
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from typing import Any
 
 
-def _setting(default: Any, variable: str, about: str) -> Any:
-    return field(default=default, metadata={"variable": variable, "about": about})
+def _setting(default: Any, variable: str, about: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"variable": variable, "about": about, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,22 @@ class Settings:
     frame_ancestors: str = _setting(
         "'none'", "PLAYGROUND_FRAME_ANCESTORS", "pages that may show this one in a frame, as CSP sources"
     )
-    max_sessions: int = _setting(200, "PLAYGROUND_MAX_SESSIONS", "live sessions at the same time")
+    trusted_proxies: str = _setting(
+        "",
+        "PLAYGROUND_TRUSTED_PROXIES",
+        "addresses or networks, separated by commas, whose X-Forwarded-For is believed",
+    )
+    max_sessions: int = _setting(400, "PLAYGROUND_MAX_SESSIONS", "live sessions at the same time")
+    max_sessions_per_address: int = _setting(
+        0,
+        "PLAYGROUND_MAX_SESSIONS_PER_ADDRESS",
+        "of them from one address; 0 is no limit, since a lecture hall is one address behind its router",
+    )
+    max_messages_per_second: float = _setting(
+        200.0,
+        "PLAYGROUND_MAX_MESSAGES_PER_SECOND",
+        "messages of one page over some seconds, 10 kB counting as one more; 0 is no limit",
+    )
     max_rooms: int = _setting(50, "PLAYGROUND_MAX_ROOMS", "rooms at the same time")
     max_followers: int = _setting(1000, "PLAYGROUND_MAX_FOLLOWERS", "followers of one room")
     room_idle_seconds: float = _setting(
@@ -50,6 +67,26 @@ class Settings:
     chunk_timeout_seconds: float = _setting(
         60.0, "PLAYGROUND_CHUNK_TIMEOUT_SECONDS", "after this a worker is taken to hang and is ended"
     )
+    read_seconds: float = _setting(
+        30.0, "PLAYGROUND_READ_SECONDS", "within which a request must have come whole"
+    )
+    drain_seconds: float = _setting(
+        0.0,
+        "PLAYGROUND_DRAIN_SECONDS",
+        "after SIGTERM, time for a proxy to notice that /api/ready says no before pages are sent elsewhere",
+    )
+    log_format: str = _setting(
+        "text", "PLAYGROUND_LOG_FORMAT", "text, or json for one object a line", ("text", "json")
+    )
+    log_level: str = _setting(
+        "info", "PLAYGROUND_LOG_LEVEL", "debug tells of every request", ("debug", "info", "warning", "error")
+    )
+    metrics: str = _setting(
+        "local",
+        "PLAYGROUND_METRICS",
+        "who may read /metrics: local is this machine and no proxy on it; on is everybody",
+        ("local", "on", "off"),
+    )
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -68,6 +105,23 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             raise ValueError(f"{variable} must be {named}; got {text!r}") from None
         if setting.name == "frame_ancestors" and not re.fullmatch(r"[\w'*:/.\- ]+", text, re.ASCII):
             raise ValueError(f"{variable} must be CSP sources with spaces between them; got {text!r}")
+        choices = setting.metadata["choices"]
+        if choices and text not in choices:
+            raise ValueError(f"{variable} must be one of {', '.join(choices)}; got {text!r}")
+        if setting.name == "trusted_proxies":
+            _check_networks(variable, text)
         if kind is not str and given[setting.name] < 0:
             raise ValueError(f"{variable} must be at least 0; got {text!r}")
+        if kind is float and not math.isfinite(given[setting.name]):
+            raise ValueError(f"{variable} must be a finite number; got {text!r}")
     return Settings(**given)
+
+
+def _check_networks(variable: str, text: str) -> None:
+    """Names are no addresses, and ``*`` would let anybody be anybody."""
+    for network in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            ip_network(network)
+        except ValueError:
+            rule = "addresses or networks, separated by commas"
+            raise ValueError(f"{variable} must be {rule}; got {network!r}") from None

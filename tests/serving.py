@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import numpy as np
 from websockets.sync.client import connect
@@ -67,18 +67,18 @@ class Server:
     whatever ends it.
     """
 
-    def __init__(self, port: int, environment: dict[str, str]) -> None:
+    def __init__(self, port: int, environment: dict[str, str], log: IO[Any] | None = None) -> None:
         self.port = port
         self.environment = environment
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
+        self._log = log or tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def start(cls, port: int = 0, **environment: str) -> Self:
+    def start(cls, port: int = 0, log: IO[Any] | None = None, **environment: str) -> Self:
         """A server that answers; ``environment`` is added to this process's own."""
         while True:
-            server = cls(port or free_port(), environment)
+            server = cls(port or free_port(), environment, log)
             try:
                 server._begin()
                 return server

@@ -25,11 +25,12 @@ class Bucket:
         self._at = now
         return self._left
 
-    def take(self) -> bool:
-        """Whether there was a token."""
-        if self.left < 1:
+    def take(self, tokens: float = 1.0) -> bool:
+        """Whether there were so many tokens; what costs more than the bucket holds costs all of it."""
+        tokens = min(tokens, self.burst)
+        if self.left < tokens:
             return False
-        self._left -= 1
+        self._left -= tokens
         return True
 
 

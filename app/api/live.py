@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketDisconnected
 
 from app.api import problems
+from app.api.bucket import Bucket
 from app.api.messages import (
     Ack,
     Forward,
@@ -27,6 +27,7 @@ from app.api.messages import (
 )
 from app.api.presenting import Presenting
 from app.api.room_messages import Ask, CloseRoom, OpenRoom
+from app.api.sessions import Watched, address_of, counted, refusal
 from app.compute.session import Session
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import Experiment
@@ -34,80 +35,66 @@ from app.experiments.schema import MalformedJSON, as_json
 
 router = APIRouter()
 
-DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 POLICY_VIOLATION = 1008
-TRY_AGAIN_LATER = 1013
 OPEN_SECONDS = 30.0
-
-
-def same_origin(socket: WebSocket) -> bool:
-    """Whether the page that asks was served by us; what sends no Origin is no browser."""
-    origin = socket.headers.get("origin")
-    if origin is None:
-        return True
-    try:
-        given = urlsplit(origin)
-    except ValueError:
-        return False
-    default = DEFAULT_PORTS.get(given.scheme, "")
-    asked = socket.headers.get("host", "").lower().removesuffix(default)
-    return given.netloc.lower().removesuffix(default) == asked
+BURST_SECONDS = 5.0
+BYTES_A_TOKEN = 10_000
+"""A long message counts as several: reading it takes longer."""
 
 
 @router.websocket("/api/live")
 async def live(socket: WebSocket) -> None:
-    """One session: it lasts as long as the connection."""
-    if not same_origin(socket):
-        await socket.close(POLICY_VIOLATION)
-        return
+    """One session: it lasts as long as the connection. (``origins.py`` has looked at who asks.)"""
     await socket.accept()
-    sessions: set[Session] = socket.app.state.sessions
-    if len(sessions) >= socket.app.state.settings.max_sessions:
-        await socket.close(TRY_AGAIN_LATER, "too many sessions; please try again later")
+    state, address = socket.app.state, address_of(socket)
+    if refused := refusal(state, address):
+        state.metrics.rejected(refused.reason)
+        await socket.close(refused.code, refused.words)
         return
+    watched = Watched(socket, state.metrics)
 
     async def fail(error: Exception) -> None:
         if isinstance(error, WebSocketDisconnect | WebSocketDisconnected):
             raise error  # nobody is left to be told
         await socket.send_json({"type": "error", "problem": problems.of(error)})
 
-    presenting = Presenting(socket.app.state.rooms, socket.send_bytes, socket.send_json)
-    session = Session(
-        socket.app.state.pool,
-        presenting.send_bytes,
-        socket.send_json,
-        as_json,
-        fail,
-        socket.app.state.arrivals,
-    )
-    sessions.add(session)
-    computing = asyncio.create_task(session.run())
-    listening = asyncio.create_task(_listen(socket, session, presenting, fail))
-    try:
-        # Whichever ends first: the client left, or sending to it failed.
-        await asyncio.wait({computing, listening}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        sessions.discard(session)
-        await presenting.leave()
-        for task in (computing, listening):
-            task.cancel()
-        for task in (computing, listening):
-            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                await task
+    presenting = Presenting(state.rooms, watched.send_bytes, watched.send_json)
+    session = Session(state.pool, presenting.send_bytes, watched.send_json, as_json, fail, state.arrivals)
+    with counted(state, address, watched, session):
+        computing = asyncio.create_task(session.run())
+        listening = asyncio.create_task(_listen(watched, session, presenting, fail))
+        try:
+            # Whichever ends first: the client left, or sending to it failed.
+            await asyncio.wait({computing, listening}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await presenting.leave()
+            for task in (computing, listening):
+                task.cancel()
+            for task in (computing, listening):
+                with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
+                    await task
 
 
-async def _listen(socket: WebSocket, session: Session, presenting: Presenting, fail: Any) -> None:
+async def _listen(watched: Watched, session: Session, presenting: Presenting, fail: Any) -> None:
+    socket, state = watched.socket, watched.socket.app.state
+    rate = state.settings.max_messages_per_second
+    bucket = Bucket(rate, rate * BURST_SECONDS)
     while True:
         try:
             # A connection that never says what it wants must not keep its place from others.
             received = await asyncio.wait_for(socket.receive(), None if session.lanes else OPEN_SECONDS)
         except TimeoutError:
+            state.metrics.rejected("silent")
             await socket.close(POLICY_VIOLATION, "nothing was opened")
             return
         if received["type"] == "websocket.disconnect":
             return
+        text = received.get("text")
+        if rate and not bucket.take(1.0 + len(text or received.get("bytes") or "") / BYTES_A_TOKEN):
+            state.metrics.rejected("rate")
+            await socket.close(POLICY_VIOLATION, "too many messages at once")
+            return
         try:
-            text = received.get("text")
             if text is None:
                 raise MalformedJSON("messages are text; this one was binary")
             message = read_message(text)
@@ -115,7 +102,9 @@ async def _listen(socket: WebSocket, session: Session, presenting: Presenting, f
                 await presenting.tell(session, message)
             else:
                 _tell(session, message)
+            watched.told(message.type)
         except (ExperimentError, MalformedJSON) as error:
+            state.metrics.rejected("message")
             await fail(error)
 
 

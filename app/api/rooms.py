@@ -12,9 +12,10 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from app.api import problems
 from app.api.bucket import Bucket, Buckets
-from app.api.live import POLICY_VIOLATION, TRY_AGAIN_LATER, same_origin
+from app.api.live import POLICY_VIOLATION
 from app.api.messages import Ack, read_message
 from app.api.room_messages import Answer
+from app.api.sessions import SERVICE_RESTART, TRY_AGAIN_LATER
 from app.compute.room_code import as_typed
 from app.compute.rooms import Follower, NoRoom
 from app.experiments.check import ExperimentError
@@ -33,10 +34,10 @@ KINDS = {"ack": Ack, "answer": Answer}
 @router.websocket("/api/rooms/{code}")
 async def follow(socket: WebSocket, code: str) -> None:
     """One follower, for as long as the connection lasts or the room is open."""
-    if not same_origin(socket):
-        await socket.close(POLICY_VIOLATION)
-        return
     await socket.accept()
+    if socket.app.state.draining:
+        await socket.close(SERVICE_RESTART, "the server is being restarted")
+        return
     guesses: Buckets = socket.app.state.guesses
     bucket = guesses.of(socket.client.host if socket.client else "")
     if bucket.left < 1:

@@ -21,8 +21,10 @@ GONE = "the client has gone"
 
 @asynccontextmanager
 async def place(request: Request) -> AsyncIterator[Bulk]:
-    """One of the places for runs; a 503 when all are taken."""
+    """One of the places for runs; a 503 when all are taken, or none is given any more."""
     state = request.app.state
+    if state.draining:
+        raise HTTPException(503, "the server is being restarted; please try again")
     if state.runs >= state.settings.max_runs:
         raise HTTPException(503, "too many runs at the same time; please try again")
     state.runs += 1

@@ -191,6 +191,11 @@ class Session:
         self._acknowledged = max(self._acknowledged, min(frame, self._sent))
         self._wake.set()
 
+    @property
+    def frame_begun(self) -> float:
+        """When the work on the newest frame began, in seconds of ``time.monotonic``."""
+        return self._last_frame
+
     def _tick(self) -> None:
         """Start the clock anew from here, and look what there is to do."""
         self._clock = (time.monotonic(), self.step)

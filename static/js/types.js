@@ -170,6 +170,8 @@
  * @property {string} problem  why there is none
  */
 
+/** @typedef {"" | "restart" | "full"} LostReason */
+
 /**
  * @typedef {object} State
  * @property {Catalog} catalog
@@ -184,7 +186,7 @@
  * @property {number | null} until
  * @property {"connecting" | "open" | "lost"} connection
  * @property {string | null} error
- * @property {string} lostReason  why the connection was lost, where the server said so
+ * @property {LostReason} lostReason  why the connection was lost, where the server said so
  * @property {{step: number, goal: number} | null} progress
  * @property {boolean} inviting
  * @property {number} layer

@@ -166,6 +166,7 @@ def test_the_description_is_openapi(description):
         "/api/points",
         "/api/predictions",
         "/api/qr",
+        "/api/ready",
         "/api/runs",
         "/api/runs/stream",
         "/api/sweeps",

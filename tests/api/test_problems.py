@@ -174,14 +174,16 @@ def test_a_wrong_query_names_field_rule_and_value(client, query, field, value):
     assert len(str(error["value"])) <= 100
 
 
-def test_a_host_that_is_not_ours_is_400():
+def test_a_host_that_is_not_ours_is_421_and_a_problem():
     strict = create_app(Settings(workers=1, allowed_hosts="playground.example, *.school.example"))
     with TestClient(strict) as client:
         for host in ("playground.example", "playground.example:8000", "a.school.example"):
             assert client.get("/api/health", headers={"host": host}).status_code == 200
         for host in ("evil.example", "school.example", "playground.example.evil.example", ""):
             refused = client.get("/api/health", headers={"host": host})
-            assert refused.status_code == 400
+            assert refused.status_code == 421
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert refused.json()["detail"] == "this server does not answer to this host name"
             assert refused.headers["x-content-type-options"] == "nosniff"
 
 

@@ -23,6 +23,10 @@ def test_every_setting_has_a_variable_a_meaning_and_is_read_from_it(setting):
     assert variable.startswith("PLAYGROUND_")
     assert setting.metadata["about"]
     value = {int: 7, float: 2.5, str: "somewhere"}[type(setting.default)]
+    if setting.metadata["choices"]:
+        value = setting.metadata["choices"][-1]
+    elif setting.name == "trusted_proxies":
+        value = "10.0.0.0/8, ::1"
     assert getattr(from_environment({variable: str(value)}), setting.name) == value
 
 
@@ -35,6 +39,13 @@ def test_every_setting_has_a_variable_a_meaning_and_is_read_from_it(setting):
         ("PLAYGROUND_WORKERS", "-1", "at least 0"),
         ("PLAYGROUND_MAX_RUN_SECONDS", "long", "a number"),
         ("PLAYGROUND_MAX_RUN_SECONDS", "-0.5", "at least 0"),
+        ("PLAYGROUND_MAX_RUN_SECONDS", "nan", "a finite number"),
+        ("PLAYGROUND_READ_SECONDS", "inf", "a finite number"),
+        ("PLAYGROUND_LOG_FORMAT", "xml", "one of text, json"),
+        ("PLAYGROUND_LOG_LEVEL", "INFO", "one of debug, info, warning, error"),
+        ("PLAYGROUND_METRICS", "yes", "one of local, on, off"),
+        ("PLAYGROUND_TRUSTED_PROXIES", "*", "addresses or networks, separated by commas"),
+        ("PLAYGROUND_TRUSTED_PROXIES", "proxy.example", "addresses or networks, separated by commas"),
     ],
 )
 def test_a_wrong_setting_names_variable_rule_and_value(variable, text, rule):

@@ -58,7 +58,9 @@ def test_a_paused_page_comes_back_paused_at_its_step(own_playground, faults):
     playground.open(*BOTH, step=300)
     weights = [lane.weights for lane in playground.lanes]
     playground.server.stop()  # an orderly stop is missed no less
-    expect(playground.banner).to_contain_text("The connection is lost")
+    expect(playground.banner).to_have_text(
+        "The server is being restarted. The page comes back by itself; the run will go on from step 300."
+    )
     playground.server.restart()
     expect(playground.banner).to_be_hidden()
     playground.at_rest()

@@ -55,7 +55,7 @@ export function bannerView(root, store) {
 /** @param {import("../types.js").State} state */
 function message({ connection, error, lostReason, step }) {
   if (connection === "lost") {
-    return t(lostReason ? "banner.lost_why" : "banner.lost", { why: lostReason, step: count(step) });
+    return t(lostReason ? `banner.lost_${lostReason}` : "banner.lost", { step: count(step) });
   }
   return error ?? "";
 }

@@ -1,0 +1,153 @@
+"""The application behind uvicorn: bounds on slow clients, and an orderly end."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from h11 import IDLE, SEND_BODY
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from app.api.logs import Lines, configure
+from app.main import create_app
+from app.settings import Settings
+
+log = logging.getLogger("playground.server")
+
+MOST_FILES = 65_536
+TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+ENDING_SECONDS = 2
+
+
+class Patient(H11Protocol):
+    """Ends a connection whose request has not come whole in time: a byte a second would keep it for ever."""
+
+    read_seconds = 30.0
+    slow: Callable[[], None]
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._rest()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        if self.conn.their_state not in (IDLE, SEND_BODY):
+            self._rest()  # it is whole, or the stream's protocol has taken over
+        elif self._late is None:
+            self._late = self.loop.call_later(self.read_seconds, self._give_up)
+
+    def _rest(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _give_up(self) -> None:
+        self._late = None
+        if self.transport.is_closing():
+            return
+        log.info("a request did not come whole within %g s", self.read_seconds)
+        self.slow()
+        cycle: Any = self.cycle
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            self.transport.write(TOO_SLOW)
+        self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """Told to stop, it says so to those who ask whether it is ready, and only then ends its sessions."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, lines: Lines, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._app = app
+        self._lines = lines
+        self._drain_seconds = drain_seconds
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: Any = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            try:
+                yield
+            finally:
+                self._lines.flush()  # the signal is raised once more now, and ends the process
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A first SIGTERM drains; anything after it, and Ctrl-C, ends at once."""
+        waits = self._drain_seconds > 0 and sig == signal.SIGTERM and not self._app.state.draining
+        self._app.state.draining = True
+        if waits and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._drain, sig, frame)
+        else:
+            super().handle_exit(sig, frame)
+
+    def _drain(self, sig: int, frame: FrameType | None) -> None:
+        log.info("draining for %g s: no new sessions and runs", self._drain_seconds)
+        assert self._loop is not None
+        self._loop.call_later(self._drain_seconds, super().handle_exit, sig, frame)
+
+
+def serve_until_told(settings: Settings) -> bool:
+    """Serve until interrupted; False where it could not begin, since the address is taken, say."""
+    lines = configure(settings.log_format, settings.log_level)
+    _allow_many_connections()
+    app = create_app(settings)
+    slow = staticmethod(lambda: app.state.metrics.rejected("slow"))
+    protocol = type("Patient", (Patient,), {"read_seconds": settings.read_seconds, "slow": slow})
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=protocol,
+        ws_max_size=settings.max_body_bytes,
+        ws_ping_interval=settings.ping_seconds,
+        ws_ping_timeout=settings.ping_seconds,
+        ws_per_message_deflate=False,  # 1 ms a frame on the event loop, for 18 % of the size
+        timeout_graceful_shutdown=ENDING_SECONDS,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        server_header=False,
+        log_config=None,
+        log_level=settings.log_level,
+        access_log=False,
+    )
+    server = Server(config, app, lines, settings.drain_seconds)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run()
+    finally:
+        lines.flush()
+    return server.started
+
+
+def _allow_many_connections() -> None:
+    """Three hundred browsers open some two thousand connections; many systems begin with 1,024 files."""
+    try:
+        import resource
+    except ImportError:  # Windows counts otherwise
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
