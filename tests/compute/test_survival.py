@@ -61,9 +61,9 @@ def test_a_page_notices_no_more_than_a_pause_when_every_worker_is_killed(own_ser
     assert "the pool is rebuilt" in own_server.log
 
 
-def test_a_run_in_one_answer_has_the_same_bits_when_a_worker_is_killed_in_mid_run(own_server):
+def test_a_run_in_one_answer_has_the_same_bits_when_a_worker_is_killed_in_mid_run(server, own_server):
     experiment = {"network": {"hidden": [16]}, "init": {"method": "he"}, "training": {"learning_rate": 0.1}}
-    undisturbed = parameters(own_server, 20_000, experiment)
+    undisturbed = parameters(server, 20_000, experiment)  # of another server: this one would remember it
     found = []
     running = threading.Thread(target=lambda: found.append(parameters(own_server, 20_000, experiment)))
     running.start()
