@@ -21,8 +21,8 @@ from app.api import (
     live,
     loops,
     merges,
-    observations,
     metrics,
+    observations,
     pages,
     points,
     predictions,
@@ -37,8 +37,8 @@ from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
 from app.api.origins import OnlyOurs
 from app.api.reading import definitions
-from app.api.sweep_plan import SweepRequest
 from app.api.requests import Requests
+from app.api.sweep_plan import SweepRequest
 from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
 from app.compute.pool import WorkerPool
