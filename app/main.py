@@ -36,7 +36,6 @@ from app.api import (
 from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
 from app.api.origins import OnlyOurs
-from app.api.reading import definitions
 from app.api.requests import Requests
 from app.api.sweep_plan import SweepRequest
 from app.compute.answers import Answers
