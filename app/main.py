@@ -120,15 +120,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(part.router)
     app.router.default = pages.after_routes(app.router.not_found)  # a mount would hide 405s
     problems.install(app)
-    hosts = [host.strip() for host in settings.allowed_hosts.split(",")]
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
-    app.add_middleware(
-        SecurityHeaders, frame_ancestors=settings.frame_ancestors
-    )  # outermost: refusals have them too
-    description.complete(app, BODIES)
     counts = app.state.metrics
     app.add_middleware(OnlyOurs, allowed_hosts=settings.allowed_hosts, rejected=counts.rejected)
     app.add_middleware(Requests, answered=counts.answered, rejected=counts.rejected)
     app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)  # refusals have them too
-    _describe_bodies(app)
+    description.complete(app, BODIES)
     return app
