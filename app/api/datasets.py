@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from app.api.problems import documented
-from app.api.reading import described_query, read_query
+from app.api.reading import described_query, once, read_query
 from app.engine.datasets import DATASETS
 from app.experiments.check import completed
 from app.experiments.experiment import STRICT, Data, Experiment, Seed
@@ -42,7 +42,7 @@ async def dataset(name: str, request: Request) -> Response:
     """The points of the data set ``name``; the same for the same query, for ever."""
     if name not in DATASETS:
         raise HTTPException(404, f"there is no data set {name[:100]!r}; there are {', '.join(DATASETS)}")
-    query = read_query(DataSetQuery, request.query_params)
+    query = read_query(DataSetQuery, once(request.query_params))
     given = {key: value for key, value in vars(query).items() if key != "format"}
     experiment = completed(Experiment(data=Data(name=name, **given)))
     content = await request.app.state.pool.call(points_file, experiment, query.format)

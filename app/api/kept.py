@@ -37,7 +37,7 @@ def tag_of(key: str) -> str:
 
 def unchanged(request: Request, key: str) -> bool:
     """Whether the client says that it has this answer already (RFC 9110, 13.1.2)."""
-    given = request.headers.get("if-none-match", "")
+    given = ",".join(request.headers.getlist("if-none-match"))
     tags = [tag.strip().removeprefix("W/") for tag in given.split(",")]
     return tag_of(key) in tags or tags == ["*"]
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from fastapi import HTTPException, Request
+from starlette.datastructures import QueryParams
 
-from app.experiments.check import ExperimentError
+from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import adapter, read
 from app.experiments.wording import field_annotations, rule_of
 
@@ -34,6 +35,14 @@ async def _limited(request: Request) -> bytes:
         if len(body) > most:
             raise HTTPException(413, f"the body must be at most {most} bytes")
     return bytes(body)
+
+
+def once(given: QueryParams) -> dict[str, str]:
+    """The query parameters by name; one that is given twice is refused rather than half read."""
+    for name in given:
+        if len(values := given.getlist(name)) > 1:
+            raise ExperimentError(FieldError(name, "given once", values))
+    return dict(given)
 
 
 def read_query(model: type[Model], given: Mapping[str, str]) -> Model:

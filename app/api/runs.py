@@ -3,19 +3,20 @@
 import re
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from app.api.kept import UNCHANGED, answered, as_response, key_of, tag_of, unchanged
 from app.api.problems import documented
-from app.api.reading import described_body, described_query, read_body, read_query
+from app.api.reading import described_body, described_query, once, read_body, read_query
 from app.api.running import check_time, place, whole_run
 from app.compute.answers import Answer
 from app.experiments.answers import INCLUDES, PARTS, answer
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
 from app.experiments.fields import About, Items, OneOf, names, whole
-from app.experiments.schema import MalformedJSON, as_json, from_fragment
+from app.experiments.schema import MalformedJSON, as_json, from_fragment, to_fragment
 from app.experiments.typed import FORMS
 from app.experiments.wording import field_annotations, rule_of
 from app.experiments.work import points_of
@@ -25,11 +26,12 @@ router = APIRouter()
 MAX_HISTORY = 20_000
 MAX_NUMBERS = 2_000_000
 MAX_AGE = 3_600
+MAX_ADDRESS = 2_000
 
 Steps = Annotated[int, whole(0, MAX_STEP, "updates to make; fewer where the run would take too long")]
 Every = Annotated[
     int,
-    whole(1, MAX_STEP, f"steps from one entry of the history to the next; it has at most {MAX_HISTORY}"),
+    whole(1, MAX_STEP, f"steps between the entries of the history, of which there are at most {MAX_HISTORY}"),
 ]
 Arrays = Annotated[
     str,
@@ -38,6 +40,9 @@ Arrays = Annotated[
         "arrays of numbers as lists, or as Plotly's typed arrays: dtype, bdata (base64) and shape",
     ),
 ]
+_NAMES = "|".join(INCLUDES)
+LIST = f"^(({_NAMES})(,({_NAMES}))*)?$"
+FRAGMENT = "^[A-Za-z0-9_-]*={0,2}$"
 _PARTS = "; ".join(f"{name}: {about}" for name, about in PARTS.items())
 
 
@@ -66,6 +71,7 @@ class RunQuery:
         About(
             "a run as the page's address has it: base64url of its JSON",
             "the experiment as the page's address has it behind the #; the default one if not given",
+            FRAGMENT,
         ),
     ] = ""
     steps: Steps = 10_000
@@ -75,6 +81,7 @@ class RunQuery:
         About(
             f"some of {', '.join(INCLUDES)}, with commas between them",
             f"parts of the answer beside the history, with commas between them. {_PARTS}",
+            LIST,
         ),
     ] = ""
     arrays: Arrays = "lists"
@@ -94,7 +101,9 @@ async def run(request: Request) -> Response:
     the same request may come from a cache; ``Cache-Status`` says so.
     """
     asked, experiment = await asked_run(request)
-    return as_response(await _answered(request, asked, experiment))
+    found = await _answered(request, asked, experiment)
+    address = _address(asked, experiment)
+    return as_response(found, **({"Content-Location": address} if address else {}))
 
 
 @router.get(
@@ -128,20 +137,35 @@ async def _answered(request: Request, asked: RunRequest, experiment: Experiment)
     return await answered(request, _key(asked, experiment), compute)
 
 
+def _address(asked: RunRequest, experiment: Experiment) -> str:
+    """Where ``GET`` finds the same answer; empty where it would be too long for some on the way."""
+    if len(experiment.data.points or ()) > MAX_ADDRESS:
+        return ""
+    given = {
+        "experiment": to_fragment(experiment),
+        "steps": asked.steps,
+        "record_every": asked.record_every,
+        "include": ",".join(asked.include),
+        "arrays": asked.arrays,
+    }
+    address = "/api/runs?" + urlencode(given, safe=",")
+    return address if len(address) <= MAX_ADDRESS else ""
+
+
 def _from_query(request: Request) -> RunRequest:
     """The query as the body it stands for."""
-    given = dict(request.query_params)
+    given = once(request.query_params)
     fragment, include = given.pop("experiment", ""), given.pop("include", "")
     query = read_query(RunQuery, given)
-    parts = tuple(part for part in include.split(",") if part)
-    if wrong := [part for part in parts if part not in INCLUDES]:
-        raise ExperimentError(FieldError("include", _rule("include"), wrong[0]))
+    if not re.fullmatch(LIST, include):
+        raise ExperimentError(FieldError("include", _rule("include"), include))
+    parts = tuple(include.split(",")) if include else ()
     return RunRequest(_from_fragment(fragment), query.steps, query.record_every, parts, query.arrays)
 
 
 def _from_fragment(fragment: str) -> Experiment:
     try:
-        if not re.fullmatch(r"[\w-]*={0,2}", fragment, re.ASCII):
+        if not re.fullmatch(FRAGMENT, fragment):
             raise MalformedJSON
         return from_fragment(fragment) if fragment else Experiment()
     except MalformedJSON:

@@ -118,9 +118,12 @@ class About:
 
     rule: str
     about: str
+    pattern: str = ""
+    """Of a text that its reader holds to it; here it is told only."""
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> Any:
-        return _Described(self.about).__get_pydantic_json_schema__(core, handler)
+        told = {"pattern": self.pattern} if self.pattern else {}
+        return {**handler(core), "description": self.about, **told}
 
 
 Rule = Number | OneOf | Items | About

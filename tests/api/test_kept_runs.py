@@ -91,6 +91,18 @@ def test_the_address_has_the_bytes_of_the_post(client):
         assert status_of(got) == "PlanarPlayground; hit"
 
 
+def test_a_post_says_at_what_address_its_answer_is(client):
+    request = {"experiment": SPIRAL, "steps": 33, "include": ["symmetry", "parameters"], "arrays": "typed"}
+    posted = client.post("/api/runs", json=request)
+    got = client.get(posted.headers["content-location"])
+    assert got.content == posted.content
+    assert status_of(got) == "PlanarPlayground; hit"
+    points = [[i / 7, i / 9, i % 2] for i in range(300)]
+    own = client.post("/api/runs", json={"experiment": {"data": {"points": points}}, "steps": 1})
+    assert own.status_code == 200
+    assert "content-location" not in own.headers
+
+
 def test_an_address_without_a_query_is_the_default_run(client):
     got = client.get("/api/runs").json()
     assert got == client.post("/api/runs").json()
@@ -186,7 +198,10 @@ BAD_QUERIES = [
     ({"record_every": 0}, "record_every", 0),
     ({"steps": 20_000, "record_every": 1}, "record_every", 1),
     ({"include": "weights"}, "include", "weights"),
-    ({"include": "boundary,weights"}, "include", "weights"),
+    ({"include": "boundary,weights"}, "include", "boundary,weights"),
+    ({"include": "boundary,"}, "include", "boundary,"),
+    ({"steps": [1, 2]}, "steps", '["1", "2"]'),
+    ({"include": ["symmetry", "boundary"]}, "include", '["symmetry", "boundary"]'),
     ({"include": "boundary parameters"}, "include", "boundary parameters"),
     ({"arrays": "float32"}, "arrays", "float32"),
     ({"step": 3}, "step", 3),

@@ -163,6 +163,7 @@ QUERIES = [
     ("factor=1", "factor", 1),
     ("format=xml", "format", "xml"),
     ("shape=round", "shape", "round"),
+    ("samples=40&samples=50", "samples", '["40", "50"]'),
 ]
 
 

@@ -184,3 +184,12 @@ def test_the_classes_are_as_equal_as_can_be(name, classes):
     assert len(counts) == classes
     assert counts.max() - counts.min() <= 1
     assert counts.sum() == 100
+
+
+def test_planes_of_many_sizes_are_not_all_kept():
+    problem = held({"seed": 33})
+    first = problem.over_the_plane(20, "float64").A[-1].copy()
+    for side in range(2, 20):
+        problem.over_the_plane(side, "float64")
+    assert len(problem._planes) == 6
+    assert problem.over_the_plane(20, "float64").A[-1].tolist() == first.tolist()
