@@ -40,7 +40,7 @@ from app.api.requests import Requests
 from app.api.sweep_plan import SweepRequest
 from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
-from app.compute.pool import WorkerPool
+from app.compute.executor import executor_for
 from app.compute.rooms import Rooms
 from app.settings import Settings, from_environment
 
@@ -85,10 +85,11 @@ BODIES = (
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole server; ``settings`` come from the environment unless given."""
     settings = settings or from_environment()
+    make_executor = executor_for(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.pool = WorkerPool(settings.workers, settings.chunk_timeout_seconds)
+        app.state.pool = make_executor()
         watching = asyncio.create_task(app.state.metrics.watch_the_loop())
         try:
             await asyncio.gather(app.state.pool.warm(), asyncio.to_thread(pages.plotly_script))
@@ -96,7 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
         finally:
             watching.cancel()
-            app.state.pool.close()
+            await app.state.pool.end()
 
     app = FastAPI(
         title="Planar Playground",

@@ -20,6 +20,11 @@ class Settings:
     host: str = _setting("127.0.0.1", "PLAYGROUND_HOST", "address to listen on")
     port: int = _setting(8000, "PLAYGROUND_PORT", "port to listen on; 0 takes a free one")
     workers: int = _setting(0, "PLAYGROUND_WORKERS", "worker processes; 0 is one per core")
+    scheduler: str = _setting(
+        "",
+        "PLAYGROUND_SCHEDULER",
+        "tcp:// or tls:// address of a Dask scheduler whose workers compute instead",
+    )
     allowed_hosts: str = _setting(
         "*", "PLAYGROUND_ALLOWED_HOSTS", "host names that are answered, separated by commas"
     )

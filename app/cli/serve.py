@@ -4,6 +4,7 @@ import argparse
 import sys
 from dataclasses import replace
 
+from app.compute.executor import executor_for
 from app.settings import from_environment
 
 NOT_STARTED = 1
@@ -27,13 +28,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def serve(asked: argparse.Namespace) -> int:
     """Serve until interrupted; the settings are environment variables (app/settings.py)."""
+    given = {name: value for name in ("host", "port") if (value := getattr(asked, name)) is not None}
     try:
-        settings = from_environment()
+        settings = replace(from_environment(), **given)
+        executor_for(settings)
     except ValueError as error:
         print(error, file=sys.stderr)
         return NOT_STARTED
-    given = {name: value for name in ("host", "port") if (value := getattr(asked, name)) is not None}
-    settings = replace(settings, **given)
 
     from app.serve import serve_until_told  # here: the other commands start twice as fast without the web
 

@@ -13,7 +13,7 @@ from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from app.compute.slots import Slots
 from app.compute.worker import ONE_THREAD, prepare, warm
@@ -31,11 +31,38 @@ class ComputeError(RuntimeError):
     """The workers could not finish a call, twice."""
 
 
+class Workers(Protocol):
+    """The seam: whoever makes calls of picklable pure functions, here or on other machines."""
+
+    @property
+    def workers(self) -> int:
+        """How many calls can be under way at the same time."""
+
+    @property
+    def bulk(self) -> "Bulk":
+        """The same workers, for the pieces of whole runs."""
+
+    @property
+    def trip(self) -> float:
+        """Seconds that a call takes beside the function itself where nobody else wants a worker."""
+
+    async def warm(self) -> None:
+        """Start what is needed before the first call."""
+
+    async def call(self, function: Callable[..., Result], *arguments: Any, bulk: bool = False) -> Result:
+        """The function's result, or its exception; ComputeError if the workers fail again and again."""
+
+    async def end(self) -> None:
+        """Let go of the workers, busy ones too, for good."""
+
+
 class WorkerPool:
     """``await pool.call(function, *arguments)`` runs a picklable pure function in a worker process.
 
     ``pool.bulk`` has the same ``call``, for the pieces of whole runs, which stand behind all others.
     """
+
+    trip = 0.0
 
     def __init__(self, workers: int = 0, timeout: float = 60.0) -> None:
         self.workers = workers or os.cpu_count() or 1
@@ -111,12 +138,16 @@ class WorkerPool:
         self._closed = True
         _end(self._executor)
 
+    async def end(self) -> None:
+        """The same, as the other executors end."""
+        self.close()
+
 
 @dataclass(frozen=True)
 class Bulk:
     """The same workers for those who wait for a whole run: never before those who watch one."""
 
-    pool: WorkerPool
+    pool: Workers
 
     async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """As ``WorkerPool.call``."""

@@ -16,7 +16,7 @@ from app.compute.arrivals import Arrivals
 from app.compute.broadcast import assemble
 from app.compute.checkpoints import Checkpoints
 from app.compute.pace import Pace
-from app.compute.pool import WorkerPool
+from app.compute.pool import Workers
 from app.experiments.agreement import agreement, without_interventions
 from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.frames import Chunk, record_spacing, travel
@@ -71,7 +71,7 @@ class Session:
 
     def __init__(
         self,
-        pool: WorkerPool,
+        pool: Workers,
         send_bytes: Callable[[bytes], Awaitable[None]],
         send_json: Callable[[dict[str, Any]], Awaitable[None]],
         describe: Describe,
@@ -277,7 +277,7 @@ class Session:
         chunk = await self._pool.call(
             travel, lane.experiment, lane.state, steps, every, None, lane.records, False
         )
-        self._pace.took(time.monotonic() - begun, chunk.busy_ms / 1e3)
+        self._pace.took(time.monotonic() - begun, chunk.busy_ms / 1e3 + self._pool.trip)
         _absorb(lane, chunk, steps)
 
     async def _play(self) -> None:
@@ -296,7 +296,9 @@ class Session:
 
     def _due(self, now: float) -> int:
         """Steps to take now: what the clock asks for, but no more than a chunk's worth of work."""
-        milliseconds = max(CHUNK_MS, FRAME_SHARE * self.frame_seconds * 1e3) * self._pace.share
+        # Longer chunks where the way to the workers is long: 32 ms of work to 10 ms on the way.
+        own = CHUNK_MS + 2e3 * self._pool.trip
+        milliseconds = max(own, FRAME_SHARE * self.frame_seconds * 1e3) * self._pace.share
         most = min(_steps_in(lane, milliseconds) for lane in self.lanes)
         if self.until is not None:
             most = min(most, max(self.until - self.step, 0))
@@ -322,7 +324,8 @@ class Session:
             self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
             for lane in lanes
         )
-        self._pace.took(time.monotonic() - begun, sum(chunk.busy_ms for chunk in chunks) / 1e3)
+        busy = sum(chunk.busy_ms for chunk in chunks) / 1e3
+        self._pace.took(time.monotonic() - begun, busy + self._pool.trip)
         if self.lanes is not lanes or self._goal is not None:
             self._show = True  # told otherwise meanwhile: this chunk never happened
             return

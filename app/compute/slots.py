@@ -17,14 +17,14 @@ class Slots:
     """
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self._count = self._free = count
         self._first: deque[asyncio.Future[None]] = deque()
         self._bulk: deque[asyncio.Future[None]] = deque()
         self._bulk_at = time.monotonic()
 
     async def take(self, bulk: bool) -> None:
         """Wait for a place; who takes one gives it back."""
-        if self._free and not (self._first or self._bulk):
+        if self._free > 0 and not (self._first or self._bulk):
             self._free -= 1
             return
         waiting = asyncio.get_running_loop().create_future()
@@ -40,8 +40,18 @@ class Slots:
                 self.give()  # the place came in the same moment
             raise
 
+    def resize(self, count: int) -> None:
+        """So many places from now on; those that are too many go as they are given back."""
+        more, self._count = count - self._count, count
+        for _ in range(more):
+            self.give()
+        self._free += min(more, 0)
+
     def give(self) -> None:
         """A place is free: the next in line has it."""
+        if self._free < 0:
+            self._free += 1
+            return
         now = time.monotonic()
         lines = [self._first, self._bulk]
         if self._bulk and (not self._first or now - self._bulk_at > BULK_EVERY):

@@ -27,6 +27,11 @@ def slowly(seconds: float, value: int) -> int:
     return value
 
 
+def slow_whoami(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
 def hang() -> None:
     while True:
         time.sleep(60)

@@ -42,6 +42,8 @@ def bits(experiment, step):
 class Here:
     """A pool in this process; calls can be held back, or made to fail."""
 
+    trip = 0.0
+
     def __init__(self):
         self.steps = []
         self.failing = 0
