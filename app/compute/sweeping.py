@@ -50,7 +50,7 @@ async def sweep(pool: Bulk, plan: Plan) -> AsyncGenerator[Line, None]:
 
 async def _pieces(pool: Bulk, plan: Plan) -> AsyncGenerator[Piece, None]:
     """The work of all stacks, as many at a time as there are workers."""
-    workers = pool.pool.workers
+    workers = max(1, pool.pool.workers)  # a cluster whose workers are away says so when it is called
     stacks = await asyncio.to_thread(plan.stacks, workers)
     waiting = iter(stacks)
     # Bounded: who reads slowly gets the runs slowly, and nothing piles up here.
