@@ -1,31 +1,28 @@
-"""``POST /api/runs``: a whole run in one answer; ``GET /api/runs``: the same run as an address."""
+"""``POST /api/runs``: a whole run in one answer."""
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.kept import UNCHANGED, answered, as_response, key_of, tag_of, unchanged
+from app.api.kept import answered, as_response, key_of
 from app.api.problems import documented
-from app.api.reading import described_body, described_query, once, read_body, read_query
+from app.api.reading import described_body, read_body
 from app.api.running import check_time, place, whole_run
 from app.compute.answers import Answer
 from app.experiments.answers import INCLUDES, PARTS, answer
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
-from app.experiments.fields import About, Items, OneOf, names, whole
-from app.experiments.schema import MalformedJSON, as_json, from_fragment, to_fragment
+from app.experiments.fields import Items, OneOf, names, whole
+from app.experiments.schema import as_json, to_fragment
 from app.experiments.typed import FORMS
-from app.experiments.wording import field_annotations, rule_of
 from app.experiments.work import points_of
 
 router = APIRouter()
 
 MAX_HISTORY = 20_000
 MAX_NUMBERS = 2_000_000
-MAX_AGE = 3_600
 MAX_ADDRESS = 2_000
 
 Steps = Annotated[int, whole(0, MAX_STEP, "updates to make; fewer where the run would take too long")]
@@ -40,10 +37,7 @@ Arrays = Annotated[
         "arrays of numbers as lists, or as Plotly's typed arrays: dtype, bdata (base64) and shape",
     ),
 ]
-_NAMES = "|".join(INCLUDES)
-LIST = f"^(({_NAMES})(,({_NAMES}))*)?$"
-FRAGMENT = "^[A-Za-z0-9_-]*={0,2}$"
-_PARTS = "; ".join(f"{name}: {about}" for name, about in PARTS.items())
+ABOUT_PARTS = "; ".join(f"{name}: {about}" for name, about in PARTS.items())
 
 
 @dataclass(frozen=True)
@@ -56,34 +50,10 @@ class RunRequest:
     record_every: Every = 1_000
     include: Annotated[
         tuple[Annotated[str, OneOf(INCLUDES, "a part of the answer")], ...],
-        Items(0, len(INCLUDES), f"parts of the answer beside the history, all of the last step. {_PARTS}"),
+        Items(
+            0, len(INCLUDES), f"parts of the answer beside the history, all of the last step. {ABOUT_PARTS}"
+        ),
     ] = ()
-    arrays: Arrays = "lists"
-
-
-@dataclass(frozen=True)
-class RunQuery:
-    """The same as an address: the experiment is the page's fragment, and what is included has commas."""
-
-    __pydantic_config__ = STRICT
-    experiment: Annotated[
-        str,
-        About(
-            "a run as the page's address has it: base64url of its JSON",
-            "the experiment as the page's address has it behind the #; the default one if not given",
-            FRAGMENT,
-        ),
-    ] = ""
-    steps: Steps = 10_000
-    record_every: Every = 1_000
-    include: Annotated[
-        str,
-        About(
-            f"some of {', '.join(INCLUDES)}, with commas between them",
-            f"parts of the answer beside the history, with commas between them. {_PARTS}",
-            LIST,
-        ),
-    ] = ""
     arrays: Arrays = "lists"
 
 
@@ -98,34 +68,21 @@ async def run(request: Request) -> Response:
     The history has the steps 0, record_every, ... and the last one, at most 20,000 entries. A run
     that diverges or comes to rest ends there and says so. Refused are runs that would take longer
     than a minute (or what the server is set to), and more than 2,000,000 activations. The answer to
-    the same request may come from a cache; ``Cache-Status`` says so.
+    the same request may come from a cache, as ``Cache-Status`` says; ``Content-Location`` is where
+    ``GET`` finds it, unless that would be long.
     """
     asked, experiment = await asked_run(request)
-    found = await _answered(request, asked, experiment)
+    found = await answered_run(request, asked, experiment)
     address = _address(asked, experiment)
     return as_response(found, **({"Content-Location": address} if address else {}))
 
 
-@router.get(
-    "/api/runs",
-    responses={**documented(422, 503), 304: {"description": "Not Modified: the answer that you have"}},
-    openapi_extra=described_query(RunQuery),
-)
-async def run_at_address(request: Request) -> Response:
-    """The answer of ``POST /api/runs`` at an address that can be linked to and kept, with a strong ETag."""
-    asked, experiment = checked(request, _from_query(request))
-    key = _key(asked, experiment)
-    headers = {"ETag": tag_of(key), "Cache-Control": f"public, max-age={MAX_AGE}"}
-    if unchanged(request, key):
-        return Response(status_code=304, headers={**headers, "Cache-Status": UNCHANGED})
-    return as_response(await _answered(request, asked, experiment), **headers)
-
-
-def _key(asked: RunRequest, experiment: Experiment) -> str:
+def key_of_run(asked: RunRequest, experiment: Experiment) -> str:
+    """One for what means the same run and the same answer."""
     return key_of("run", as_json(experiment), asked.steps, asked.record_every, asked.include, asked.arrays)
 
 
-async def _answered(request: Request, asked: RunRequest, experiment: Experiment) -> Answer:
+async def answered_run(request: Request, asked: RunRequest, experiment: Experiment) -> Answer:
     """From the cache, or computed; identical requests at one time are one computation."""
 
     async def compute() -> bytes:
@@ -134,7 +91,7 @@ async def _answered(request: Request, asked: RunRequest, experiment: Experiment)
             told: dict[str, Any] = as_json(experiment)
             return await pool.call(answer, told, experiment, state, records, asked.include, asked.arrays)
 
-    return await answered(request, _key(asked, experiment), compute)
+    return await answered(request, key_of_run(asked, experiment), compute)
 
 
 def _address(asked: RunRequest, experiment: Experiment) -> str:
@@ -150,30 +107,6 @@ def _address(asked: RunRequest, experiment: Experiment) -> str:
     }
     address = "/api/runs?" + urlencode(given, safe=",")
     return address if len(address) <= MAX_ADDRESS else ""
-
-
-def _from_query(request: Request) -> RunRequest:
-    """The query as the body it stands for."""
-    given = once(request.query_params)
-    fragment, include = given.pop("experiment", ""), given.pop("include", "")
-    query = read_query(RunQuery, given)
-    if not re.fullmatch(LIST, include):
-        raise ExperimentError(FieldError("include", _rule("include"), include))
-    parts = tuple(include.split(",")) if include else ()
-    return RunRequest(_from_fragment(fragment), query.steps, query.record_every, parts, query.arrays)
-
-
-def _from_fragment(fragment: str) -> Experiment:
-    try:
-        if not re.fullmatch(FRAGMENT, fragment):
-            raise MalformedJSON
-        return from_fragment(fragment) if fragment else Experiment()
-    except MalformedJSON:
-        raise ExperimentError(FieldError("experiment", _rule("experiment"), fragment)) from None
-
-
-def _rule(name: str) -> str:
-    return rule_of(field_annotations(RunQuery)[name])
 
 
 async def asked_run(request: Request) -> tuple[RunRequest, Experiment]:
