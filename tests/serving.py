@@ -60,6 +60,12 @@ def alive(process_id: int) -> bool:
     return True
 
 
+def processor_seconds(process_id: int) -> float:
+    """How long a process has computed so far (Linux only)."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
 class Server:
     """``python -m app`` on a port of the loopback.
 

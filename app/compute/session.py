@@ -30,6 +30,8 @@ FRAME_SHARE = 0.6
 """Of the time between two frames, where that is long because many watch."""
 SEEK_MS = 100.0
 PROGRESS_SECONDS = 0.3
+HIDDEN_SECONDS = 0.5
+"""A page that draws nothing for so long is hidden: its run stands, and goes on from there."""
 EFFORT_AT_REST = 0.5
 EFFORT_PLAYING = 0.05
 EFFORT_EVERY = 0.5
@@ -219,8 +221,13 @@ class Session:
         """The next thing to do, or wait to be told."""
         if self.lanes and self._goal is not None:
             await self._travel()
-        elif not self.lanes or self._sent - self._acknowledged >= MAX_OUTSTANDING:
+        elif not self.lanes:
             await self._wake.wait()
+        elif self._sent - self._acknowledged >= MAX_OUTSTANDING:
+            begun = time.monotonic()
+            await self._wake.wait()
+            if (hidden := time.monotonic() - begun) > HIDDEN_SECONDS:
+                self._clock = (self._clock[0] + hidden, self._clock[1])  # nobody looked: nothing is owed
         elif self.playing:
             await self._play()
         elif self._show:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.serving import LOOPBACK, LiveClient, Server, eventually
+from tests.serving import LOOPBACK, LiveClient, Server, eventually, processor_seconds
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 PAGE = {"boundary": 100, "maps": 30, "units": 8, "activations": True}
@@ -213,12 +213,6 @@ def test_a_page_that_never_acknowledges_gets_two_frames_and_costs_nothing_more(o
         assert sum(after) - sum(before) < 0.1
         page.acknowledge(page.frames[-1])
         assert page.until(lambda f: True).number == 3
-
-
-def processor_seconds(process_id):
-    with open(f"/proc/{process_id}/stat") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def test_acknowledging_what_was_never_sent_buys_nothing(server):

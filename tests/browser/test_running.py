@@ -5,6 +5,8 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.serving import eventually, processor_seconds
+
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 
 
@@ -169,3 +171,24 @@ def test_going_back_keeps_the_curves_and_moves_the_mark(playground):
     )
     assert here == [400]
     assert steps[-1] >= 0.99 * reached
+
+
+def test_a_page_that_is_not_looked_at_costs_nothing_and_goes_on_where_it_was(own_playground):
+    playground = own_playground
+    playground.open({})
+    playground.play("as fast as it goes")
+    playground.past(500)
+    browser = playground.page.context.new_cdp_session(playground.page)
+    browser.send("Page.setWebLifecycleState", {"state": "frozen"})  # as of a tab behind others
+    workers = playground.server.children
+
+    def rests() -> bool:
+        before = sum(map(processor_seconds, workers))
+        time.sleep(0.7)
+        return sum(map(processor_seconds, workers)) - before < 0.07
+
+    eventually(rests)  # two frames may be on their way
+    browser.send("Page.setWebLifecycleState", {"state": "active"})
+    playground.past(playground.step + 500)
+    playground.pause()
+    playground.shows_runs({})

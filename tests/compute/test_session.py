@@ -303,10 +303,11 @@ def test_pausing_says_so_once_and_computes_nothing_more():
         await page.frame(lambda f: f.step > 100)
         page.session.pause()
         paused = await page.frame(lambda f: not f.playing)
-        calls = len(page.pool.steps)
+        await asyncio.sleep(0.1)  # what was under way, and once more at rest
+        frames, calls = len(page.frames), len(page.pool.steps)
+        assert {frame.step for frame in page.frames if not frame.playing} == {paused.step}
         await asyncio.sleep(0.1)
-        assert page.frames[-1] is paused
-        assert len(page.pool.steps) == calls
+        assert (len(page.frames), len(page.pool.steps)) == (frames, calls)
         assert paused.lane.theta == bits(D, paused.step)
 
     live(work)
@@ -560,11 +561,13 @@ def test_pausing_a_seek_does_not_go_back_to_where_a_lane_diverged():
         page.open(BURSTS, D)
         await page.at(0)
         page.session.seek(MAX_STEP)
-        await until(lambda: page.told)
-        assert page.told[0]["step"] > 1000  # a lane that goes no further is not waited for
+        await until(
+            lambda: page.told and page.told[-1]["step"] > 1000
+        )  # a lane that diverged is not waited for
         page.session.pause()
+        told = page.told[-1]["step"]
         frame = await page.frame(lambda f: not f.playing and f.step > 0)
-        assert frame.step >= page.told[0]["step"]
+        assert frame.step >= told
 
     live(work)
 
@@ -861,3 +864,22 @@ def test_who_opens_what_another_has_reached_is_there_at_once_with_its_curve():
             assert (await second.at(2000)).lane.theta == bits(D, 2000)
 
     live(work)
+
+
+def test_what_nobody_looked_at_is_not_made_up_for():
+    async def work(page):
+        page.open(playing=True, speed=100.0)
+        await until(lambda: len(page.frames) == 2)
+        at = page.frames[-1].step
+        await asyncio.sleep(3.0)
+        assert len(page.frames) == 2
+        page.acknowledging = True
+        page.session.acknowledge(2)
+        following = await page.frame(lambda frame: frame.number == 3)
+        assert following.step - at < 100  # of 300 that the clock alone would ask for
+
+    async def whole():
+        async with asyncio.timeout(60), Page(acknowledging=False) as page:
+            await work(page)
+
+    asyncio.run(whole())
