@@ -25,8 +25,8 @@ from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import Experiment, Intervention
 from app.experiments.plane import plane_around
 
-KEPT_BYTES = 400_000_000
-KEPT = 512
+KEPT_BYTES = 200_000_000
+KEPT = 256
 PLANES = 6
 """Of one experiment: what the page draws, and what a request asks for beside it."""
 
