@@ -16,7 +16,7 @@ help: ## this list
 run: $(VENV)/.run ## serve the page at PLAYGROUND_HOST:PLAYGROUND_PORT, 127.0.0.1:8000 unless set
 	@exec $(BIN)/python -m app
 
-test: $(VENV)/.test ## run every test, in a real Chromium too, two at a time; ARGS="-m 'not slow'" is passed to pytest
+test: $(VENV)/.test ## run every test, in a real Chromium too, two at a time; ARGS="-m 'not slow and not whole'" is passed to pytest
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.lint ## style, types of Python and of JavaScript, direction of imports
@@ -30,7 +30,8 @@ format: $(VENV)/.lint ## let ruff put the Python in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.test ## measure the engine, then the page
+bench: $(VENV)/.test ## measure the engine, then the page; try every case of what `make test` tries in part
+	$(BIN)/python -m pytest --quiet -m whole
 	$(BIN)/python -m tests.benchmarks.bench_engine
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.benchmarks.bench_page
 

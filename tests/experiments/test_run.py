@@ -629,7 +629,7 @@ def told(experiment, state, records=()):
     return json.loads(body, parse_constant=refuse), json.loads(header, parse_constant=refuse)
 
 
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(experiments(steps=60), st.integers(0, 60))
 @example(BURSTS, 600)
 @example(CHAIN, 1)
