@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
+import h11
 import uvicorn
 from fastapi import FastAPI
-from h11 import IDLE, SEND_BODY
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.api.logs import Lines, configure
@@ -30,6 +30,7 @@ class Patient(H11Protocol):
     read_seconds = 30.0
     slow: Callable[[], None]
     _late: asyncio.TimerHandle | None = None
+    _streams = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -43,13 +44,17 @@ class Patient(H11Protocol):
         super().on_response_complete()
         self._watch()
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._streams = True
+        super().handle_websocket_upgrade(event)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
-        if self.conn.their_state not in (IDLE, SEND_BODY):
-            self._rest()  # it is whole, or the stream's protocol has taken over
+        if self._streams or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._rest()  # it is whole, or another protocol has taken over
         elif self._late is None:
             self._late = self.loop.call_later(self.read_seconds, self._give_up)
 

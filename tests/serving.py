@@ -291,6 +291,7 @@ class LiveClient:
     origin: str | None = None
     acknowledging: bool = True
     path: str = "api/live"
+    headers: dict[str, str] | None = None
     frames: list[Frame] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -299,6 +300,7 @@ class LiveClient:
         connection = connect(
             address,
             origin=self.origin,  # type: ignore[arg-type]
+            additional_headers=self.headers,
             compression=None,
             proxy=None,
             max_size=None,
