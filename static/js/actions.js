@@ -205,7 +205,7 @@ export function createActions(store, stream) {
     light: (/** @type {import("./views/hand.js").Spot | null} */ spot) => store.get().spot !== spot && store.set({ spot }),
     /** Pause, if the run plays. */
     rest() {
-      if (!store.get().playing) return;
+      if (!store.get().playing || store.get().room?.on) return; // a class's run is not one's own to stop
       store.set({ playing: false, until: null });
       stream().send({ type: "pause" });
     },

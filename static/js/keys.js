@@ -27,6 +27,7 @@ export const KEYS = [
   { keys: ["l"], shown: "L", does: "keys.lessons", act: (_, __, press) => press("lessons") },
   { keys: ["h"], shown: "H", does: "keys.past", act: (_, __, press) => press("past") },
   { keys: ["s"], shown: "S", does: "keys.share", act: (_, __, press) => press("share") },
+  { keys: ["o"], shown: "O", does: "keys.room", act: (_, __, press) => press("class") },
   { keys: ["?"], shown: "?", does: "keys.help", act: (_, __, press) => press("help") },
 ];
 
@@ -39,7 +40,7 @@ export const LOCAL_KEYS = [
 
 /**
  * The presenter's, which remotes send too.
- * @typedef {{go: (by: number) => void, black: () => void, code: () => void, close: () => void}} Show
+ * @typedef {{go: (by: number) => void, black: () => void, code: () => void, room: () => void, close: () => void}} Show
  */
 
 /** @type {{keys: string[], shown: string, does: string, act: (show: Show) => void}[]} */
@@ -48,6 +49,7 @@ export const PRESENTER_KEYS = [
   { keys: ["PageUp"], shown: "PageUp", does: "keys.present_back", act: ({ go }) => go(-1) },
   { keys: ["b", "."], shown: "B", does: "keys.present_black", act: ({ black }) => black() }, // some remotes send a full stop for black
   { keys: ["q"], shown: "Q", does: "keys.present_code", act: ({ code }) => code() },
+  { keys: ["o"], shown: "O", does: "keys.present_room", act: ({ room }) => room() },
   { keys: ["Escape"], shown: "Esc", does: "keys.present_close", act: ({ close }) => close() },
 ];
 

@@ -8,10 +8,12 @@ import { escapesView } from "./escapes.js";
 import { EMPTY, extended } from "./history.js";
 import { createStore } from "./store.js";
 import { createStream } from "./stream.js";
+import { createRoom } from "./room.js";
 import { readParts } from "./parts.js";
 import { fromHash, toHash } from "./url.js";
 import { chosenLanguage, readWords, t, translated } from "./words.js";
 import { activationsView } from "./views/activations.js";
+import { askView } from "./views/ask.js";
 import { bannerView } from "./views/banner.js";
 import { branchView } from "./views/branch.js";
 import { choicesView } from "./views/choices.js";
@@ -32,6 +34,7 @@ import { ownPointsView } from "./views/own-points.js";
 import { pastView } from "./views/past.js";
 import { present } from "./views/present.js";
 import { presetsView } from "./views/presets.js";
+import { roomView } from "./views/room.js";
 import { sentencesView } from "./views/sentences.js";
 import { shareView } from "./views/share.js";
 import { functionsView } from "./views/functions.js";
@@ -101,21 +104,28 @@ async function begin() {
     escapes: [],
     lines: false,
     note: null,
+    room: null,
     theme: dark.matches ? "dark" : "light",
   });
   dark.addEventListener("change", () => store.set({ theme: dark.matches ? "dark" : "light" }));
 
   /** @type {ReturnType<typeof createStream>} */
   let stream;
-  const actions = createActions(store, () => stream);
-  draw(store, actions, presenting);
-  if (presenting) present(actions, query);
+  const room = createRoom(store, () => stream);
+  const actions = createActions(store, () => room.line);
+  draw(store, actions, room, presenting);
+  if (presenting) present(actions, query, store, room);
   listenToKeys(store, actions);
   stream = createStream({
-    hello: actions.wish,
-    status: (connection, lostReason) => store.set({ connection, lostReason, progress: null }),
+    hello: () => room.hello(actions.wish),
+    status(connection, lostReason, code, reason) {
+      if (room.status(connection, code, reason)) store.set({ connection: "open", progress: null });
+      else store.set({ connection, lostReason, progress: null });
+    },
     message(told) {
-      if (told.type === "progress") {
+      if (told.type === "room") {
+        room.hear(told);
+      } else if (told.type === "progress") {
         store.set({ progress: { step: told.step ?? 0, goal: told.goal ?? 0 } });
       } else if (told.problem) {
         store.set({ progress: null });
@@ -127,9 +137,10 @@ async function begin() {
       const state = store.get();
       if (!state.frame) store.afterDrawing(() => addPlotly(store));
       // A frame of what was asked before is not shown, but what it says of the curves' pasts still holds.
-      store.set(actions.isCurrent(frame.request) ? shown(state, frame, actions) : { histories: curves(state, frame) });
+      if (room.following()) store.set({ ...shown(state, frame, actions), ...room.view(frame) });
+      else store.set(actions.isCurrent(frame.request) ? shown(state, frame, actions) : { histories: curves(state, frame) });
     },
-  });
+  }, room.address);
   addEventListener("hashchange", () => {
     const { lanes: now, step } = store.get();
     if (location.hash === toHash(now, step, catalog)) return;
@@ -195,9 +206,10 @@ function curves({ histories }, frame) {
 /**
  * @param {import("./store.js").Store} store
  * @param {import("./actions.js").Actions} actions
+ * @param {import("./room.js").RoomActions} room
  * @param {boolean} presenting  then lessons are shown by views/present.js
  */
-function draw(store, actions, presenting) {
+function draw(store, actions, room, presenting) {
   const { catalog } = store.get();
   const identical = catalog.starts.find((row) => row.name === "identical") ?? catalog.starts[0];
   languageMenu(catalog);
@@ -207,6 +219,8 @@ function draw(store, actions, presenting) {
   store.subscribe(ownPointsView(actions));
   store.subscribe(pastView(catalog, actions));
   store.subscribe(shareView(store, actions));
+  store.subscribe(roomView(store, room));
+  store.subscribe(askView(room));
   store.subscribe(bannerView(byId("banner"), store));
   store.subscribe(noteView(byId("note"), store));
   store.subscribe(escapesView(store));
@@ -234,7 +248,7 @@ function draw(store, actions, presenting) {
   store.subscribe(spotlightView(byId("lanes"), actions));
   store.subscribe(healthView(byId("health"), catalog, actions), [6]);
   store.subscribe(whyView(byId("why"), catalog), [2, 6]);
-  if (!presenting) store.subscribe(lessonView(byId("lesson"), actions));
+  if (!presenting) store.subscribe(lessonView(byId("lesson"), actions, room.ask));
   store.subscribe(loopsView(byId("loops")));
   store.subscribe(functionsView(byId("functions"), catalog), [2, 6]);
   store.subscribe(sentencesView(byId("sentences"), byId("spoken"), catalog, actions), [0, 4]);

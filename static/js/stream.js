@@ -7,34 +7,41 @@ const FIRST_WAIT = 250;
 const LONGEST_WAIT = 3000;
 /** @type {{[code: number]: import("./types.js").LostReason}} */
 const WHY = { 1012: "restart", 1013: "full" };
+/** Close codes from here on are our own: there is no such room, or it was closed. */
+const OF_A_ROOM = 4000;
+const ROOM_WAIT = 4000;
 
 /** @typedef {{type: string, problem?: import("./refusals.js").Problem, step?: number, goal?: number}} Told */
 
 /**
  * @param {object} handlers
- * @param {() => object} handlers.hello  What to say first on every connection: the whole wish.
+ * @param {() => object[]} handlers.hello  What to say first on every connection: the whole wish.
  * @param {(frame: import("./types.js").Frame, drawn: () => void) => void} handlers.frame
  * @param {(message: Told) => void} handlers.message
- * @param {(connection: "open" | "lost", reason: import("./types.js").LostReason) => void} handlers.status
- * @param {string} url
+ * @param {(connection: "open" | "lost", why: import("./types.js").LostReason, code: number, reason: string) => void} handlers.status
+ * @param {() => string} address  Where to connect to, asked every time.
  * @param {typeof globalThis.WebSocket} WebSocket
  */
-export function createStream(handlers, url = liveAddress(), WebSocket = globalThis.WebSocket) {
+export function createStream(handlers, address, WebSocket = globalThis.WebSocket) {
   /** @type {WebSocket | null} */
   let socket = null;
   let wait = FIRST_WAIT;
+  let again = 0;
   /** @type {import("./types.js").LostReason} */
   let why = "";
 
   function connect() {
     let open = false;
-    const mine = new WebSocket(url);
+    const mine = new WebSocket(address());
     mine.binaryType = "arraybuffer";
     socket = mine;
-    mine.onopen = () => send(handlers.hello());
+    mine.onopen = () => {
+      for (const message of handlers.hello()) send(message);
+    };
     mine.onmessage = ({ data }) => {
+      if (mine !== socket) return;
       // Connected is who has been answered: a server that is full takes a call only to say so.
-      if (!open) handlers.status("open", "");
+      if (!open) handlers.status("open", "", 0, "");
       open = true;
       wait = FIRST_WAIT;
       if (typeof data === "string") {
@@ -44,13 +51,13 @@ export function createStream(handlers, url = liveAddress(), WebSocket = globalTh
         handlers.frame(frame, () => mine === socket && send({ type: "ack", frame: frame.frame }));
       }
     };
-    mine.onclose = ({ code }) => {
+    mine.onclose = ({ code, reason }) => {
       if (mine !== socket) return;
       socket = null;
       why = WHY[code] ?? (open ? "" : why); // a server that is being restarted does not answer at first
-      handlers.status("lost", why);
+      handlers.status("lost", why, code, reason);
       // Three hundred pages lose their server in the same moment; they need not all come back in one.
-      setTimeout(connect, wait * (0.5 + Math.random()));
+      again = setTimeout(connect, (code >= OF_A_ROOM ? ROOM_WAIT : wait) * (0.5 + Math.random()));
       wait = Math.min(wait * 2, LONGEST_WAIT);
     };
   }
@@ -61,12 +68,16 @@ export function createStream(handlers, url = liveAddress(), WebSocket = globalTh
   }
 
   connect();
-  return { send };
-}
-
-function liveAddress() {
-  const address = new URL("api/live", location.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  address.hash = "";
-  return address.href;
+  return {
+    send,
+    /** Connect anew, to wherever it is now. */
+    reconnect() {
+      clearTimeout(again);
+      const old = socket;
+      socket = null;
+      old?.close();
+      wait = FIRST_WAIT;
+      connect();
+    },
+  };
 }

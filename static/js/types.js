@@ -173,6 +173,21 @@
 /** @typedef {"" | "restart" | "full"} LostReason */
 
 /**
+ * A class that looks at one run together, as this page takes part in it.
+ * @typedef {object} Room
+ * @property {"present" | "follow"} role
+ * @property {string} code
+ * @property {boolean} on  who follows: rather than on their own for a while
+ * @property {"waiting" | "live" | "away" | "unknown" | "closed" | "full" | "taken" | "refused"} link
+ * @property {string} why
+ * @property {number} followers
+ * @property {{lesson: string, revealed: boolean} | null} question
+ * @property {number[] | null} counts  of each answer; followers see them with the right answer
+ * @property {number | null} answer  this page's own
+ * @property {number} round  changes when the server has forgotten the answers
+ */
+
+/**
  * @typedef {object} State
  * @property {Catalog} catalog
  * @property {Experiment[]} lanes
@@ -199,6 +214,7 @@
  * @property {(Escape | null)[]} escapes  by lane
  * @property {boolean} lines  whether the units' lines are drawn in the plane
  * @property {string | null} note  what the last action has come to
+ * @property {Room | null} room
  * @property {"light" | "dark"} theme
  */
 

@@ -16,6 +16,7 @@ const WHAT = [
 const LINKS = [
   ["?lesson=name", () => t("help.lesson")],
   ["?present", () => t("help.present")],
+  ["?room=code", () => t("help.room")],
   ["?embed", () => t("help.embed", { panels: PANELS.join(",") })],
   ["?hide=part,part", () => t("help.hide", { parts: PARTS.join(", ") })],
 ];

@@ -12,8 +12,9 @@ import { printSheet } from "./lesson-sheet.js";
 /**
  * @param {HTMLElement} root
  * @param {import("../actions.js").Actions} actions
+ * @param {(lesson: string | null, revealed?: boolean) => void} ask  the class, if there is one
  */
-export function lessonView(root, actions) {
+export function lessonView(root, actions, ask) {
   /** @type {Lesson[]} */
   let lessons = [];
   /** @type {Lesson | null} */
@@ -59,6 +60,7 @@ export function lessonView(root, actions) {
     if (!open) return list.complain(t("lesson.unknown")), list.show(lessons);
     answered = null;
     revealed = false;
+    ask(name);
     inAddress(name);
     build(open);
     controls(false);
@@ -75,6 +77,7 @@ export function lessonView(root, actions) {
 
   function close() {
     open = parts = null;
+    ask(null);
     root.hidden = true;
     controls(false);
     main?.classList.remove("teaching");
@@ -138,6 +141,7 @@ export function lessonView(root, actions) {
   function reveal() {
     if (!open || !parts || answered === null) return;
     revealed = true;
+    ask(open.name, true);
     const lesson = open;
     const { words, answer: right, name } = lesson;
     remember(name, { answer: answered, finished: true });

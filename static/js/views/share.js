@@ -38,6 +38,7 @@ export function shareView(store, actions) {
       h("button", { className: "quiet", "aria-label": t("word.close"), onclick: () => dialog.close() }, "×")),
     told,
     h("div", { className: "body" },
+      h("p", {}, h("button", { id: "class" }, t("room.button")), " ", h("span", { className: "hint" }, t("room.button_about"))),
       h("div", { className: "with-code" }, h("div", {}, texts.link.root, note, texts.embed.root), code),
       h("h3", {}, t("share.again")), texts.curl.root, texts.python.root,
       h("h3", {}, t("share.files")), files, h("p", { className: "hint" }, t("share.files_about")),

@@ -1,0 +1,285 @@
+// @ts-check
+// A room: one page presents, others follow its run. Which server address the page is connected to, what it says
+// first there, and what becomes of what a person does meanwhile.
+
+/** @typedef {import("./types.js").Room} Room */
+/** @typedef {{type: string, code?: string | null, why?: string, detail?: string, followers?: number, presented?: boolean, round?: number, counts?: number[] | null, question?: any}} Told */
+
+const SECRET = "planar-playground-room";
+const VOTER = "planar-playground-voter";
+const PRESENTS = "planar-playground-presents";
+const NO_SUCH_ROOM = 4404;
+const CLOSED = 4410;
+const TRY_AGAIN_LATER = 1013;
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {() => {send: (message: object) => void, reconnect: () => void}} stream
+ * @param {Location} location
+ */
+export function createRoom(store, stream, location = globalThis.location) {
+  /** @type {object[]} what was done while following, to be done again in a run of one's own */
+  let pending = [];
+  let looked = "";
+  /** @type {{lesson: string, revealed: boolean} | null} */
+  let asking = null;
+
+  /** @param {Partial<Room> | null} changes */
+  function set(changes) {
+    const { room } = store.get();
+    store.set({ room: changes && { ...(room ?? NOBODY), ...changes } });
+  }
+
+  const following = () => store.get().room?.role === "follow" && store.get().room?.on === true;
+  const presents = () => store.get().room?.role === "present";
+
+  /** @param {string | null} code @param {boolean} [own]  In the address, so that a reload finds back. */
+  function inAddress(code, own = false) {
+    const address = new URL(location.href);
+    for (const name of ["room", "own"]) address.searchParams.delete(name);
+    if (code) address.searchParams.set("room", code);
+    if (code && own) address.searchParams.set("own", "");
+    history.replaceState(null, "", address);
+  }
+
+  const room = {
+    following,
+    /** Where to connect to. */
+    address() {
+      const { room: now } = store.get();
+      const address = new URL(following() ? `api/rooms/${encodeURIComponent(now?.code ?? "")}` : "api/live", location.href);
+      address.protocol = address.protocol.replace("http", "ws");
+      address.search = address.hash = "";
+      return address.href;
+    },
+    /**
+     * What to say first on a connection.
+     * @param {() => object} wish
+     */
+    hello(wish) {
+      if (following()) return [];
+      const done = pending;
+      pending = [];
+      if (!presents()) return [wish(), ...done];
+      // The room before the run: then its followers get every frame of it.
+      return [{ type: "room", secret: secret() }, ...(asking ? [{ type: "ask", ...asking }] : []), wish()];
+    },
+    /** What the actions send through: who follows and does something of their own is on their own from then on. */
+    line: {
+      send(/** @type {object} */ message) {
+        if (!following()) return stream().send(message);
+        if (/** @type {Told} */ (message).type !== "open") pending.push(message); // that one is in the wish anyhow
+        leave();
+      },
+    },
+
+    // Those who follow.
+
+    /** @param {string} code */
+    follow(code) {
+      if (presents()) room.close();
+      inAddress(code);
+      looked = "";
+      pending = [];
+      store.set({ room: { ...NOBODY, role: "follow", code: written(code), on: true }, furthest: 0, progress: null, error: null, inviting: false });
+      stream().reconnect();
+    },
+    /** On one's own from this very step. */
+    leave() {
+      store.set({ playing: false });
+      leave();
+    },
+    back() {
+      const now = store.get().room;
+      if (now) room.follow(now.code);
+    },
+    /** No more of this room. */
+    forget() {
+      inAddress(null);
+      set(null);
+    },
+    /** @param {number} choice */
+    answer(choice) {
+      set({ answer: choice });
+      vote();
+    },
+    /**
+     * What of the state a frame of the presenter changes beside the run: what is looked at.
+     * @param {any} frame
+     * @returns {Partial<import("./types.js").State>}
+     */
+    view({ view, speed }) {
+      if (!view) return { speed };
+      const now = JSON.stringify(view);
+      if (now === looked) return { speed };
+      looked = now;
+      const { panel, example, corner, lines, layer, pair, point } = view;
+      return { speed, panel, example, corner, lines, space: { layer, pair }, hand: { ...store.get().hand, point, script: false } };
+    },
+
+    // Who presents.
+
+    /** Open the room of this browser; its code stays the same until another is asked for. */
+    open() {
+      remember(sessionStorage, PRESENTS, "1");
+      set({ ...NOBODY, role: "present", link: "waiting" });
+      stream().send({ type: "room", secret: secret() });
+    },
+    close() {
+      stream().send({ type: "close_room" });
+      gone();
+    },
+    /** Another code, for who has shown this one to somebody else. */
+    another() {
+      stream().send({ type: "close_room" });
+      remember(localStorage, SECRET, drawn());
+      room.open();
+    },
+    /** @param {string | null} lesson @param {boolean} [revealed]  Put its question to the class, or show the answer. */
+    ask(lesson, revealed = false) {
+      const now = lesson === null ? null : { lesson, revealed };
+      if (JSON.stringify(now) === JSON.stringify(asking)) return;
+      asking = now;
+      if (presents()) stream().send({ type: "ask", lesson, revealed });
+    },
+
+    // What the server says.
+
+    /** @param {Told} told */
+    hear(told) {
+      if (presents()) return heardByPresenter(told);
+      if (following()) heardByFollower(told);
+    },
+    /**
+     * The connection has changed; whether this was about the room.
+     * @param {"open" | "lost"} connection
+     * @param {number} code  the close code
+     * @param {string} reason
+     */
+    status(connection, code, reason) {
+      if (!following() || connection === "open") return false;
+      const link = code === NO_SUCH_ROOM ? "unknown" : code === CLOSED ? "closed" : code === TRY_AGAIN_LATER ? "full" : null;
+      if (link) set({ link, why: reason });
+      else set({ link: "waiting" });
+      return link !== null;
+    },
+  };
+
+  function leave() {
+    const { room: now } = store.get();
+    if (!now) return;
+    inAddress(now.code, true);
+    set({ on: false, question: null });
+    stream().reconnect();
+  }
+
+  function gone() {
+    remember(sessionStorage, PRESENTS, null);
+    set(null);
+  }
+
+  function vote() {
+    const { room: now } = store.get();
+    if (now?.question && now.answer !== null) {
+      stream().send({ type: "answer", voter: voter(), lesson: now.question.lesson, choice: now.answer });
+    }
+  }
+
+  /** @param {Told} told */
+  function heardByPresenter({ code, why = "", detail = "", followers = 0, counts = null, question = null }) {
+    if (code) {
+      const before = store.get().room;
+      set({ code: written(code), link: "live", followers, counts, question: question && { lesson: question, revealed: asking?.revealed ?? false } });
+      if (before?.link !== "live" && asking) stream().send({ type: "ask", ...asking });
+    } else if (why === "closed") {
+      gone();
+    } else {
+      remember(sessionStorage, PRESENTS, null);
+      set({ link: why === "taken" ? "taken" : "refused", why: detail });
+    }
+  }
+
+  /** @param {Told} told */
+  function heardByFollower({ presented, round = 0, question = null, counts = null }) {
+    const before = store.get().room;
+    const same = question !== null && before?.question?.lesson === question.lesson;
+    set({ link: presented ? "live" : "away", round, question, counts, answer: same ? before?.answer ?? null : null });
+    if (same && before?.round !== round) vote(); // the server has begun anew, and counts anew
+  }
+
+  const query = new URLSearchParams(location.search);
+  const given = query.get("room");
+  if (given) {
+    store.set({ room: { ...NOBODY, role: "follow", code: written(given), on: !query.has("own") }, inviting: false });
+  } else if (recall(sessionStorage, PRESENTS)) {
+    set({ role: "present", link: "waiting" });
+  }
+  return room;
+}
+
+/** @typedef {ReturnType<typeof createRoom>} RoomActions */
+
+/** @type {Room} */
+const NOBODY = Object.freeze({
+  role: "follow", code: "", on: false, link: "waiting", why: "", followers: 0, question: null, counts: null, answer: null, round: 0,
+});
+
+/** @param {string} code  As it is read best: in two groups of four. */
+function written(code) {
+  const plain = code.replace(/[\s-]/g, "").toUpperCase().slice(0, 20);
+  return plain.length === 8 ? `${plain.slice(0, 4)}-${plain.slice(4)}` : plain;
+}
+
+/** The link that followers open. @param {string} code @param {string} [page] */
+export function roomLink(code, page = location.href) {
+  const link = new URL(page);
+  link.search = `?room=${code}`;
+  link.hash = "";
+  return link.href;
+}
+
+/** Known to this browser and the server alone; the room's code follows from it. */
+function secret() {
+  const known = recall(localStorage, SECRET);
+  if (known && /^[0-9a-f]{32}$/.test(known)) return known;
+  const fresh = drawn();
+  remember(localStorage, SECRET, fresh);
+  return fresh;
+}
+
+/** Says nothing about anybody, but is the same for every answer from this browser. */
+function voter() {
+  const known = recall(localStorage, VOTER);
+  if (known && /^[0-9a-f]{32}$/.test(known)) return known;
+  const fresh = drawn();
+  remember(localStorage, VOTER, fresh);
+  return fresh;
+}
+
+function drawn() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Browsers that keep nothing keep at least what this page knows. @type {Map<string, string>} */
+const here = new Map();
+
+/** @param {Storage} storage @param {string} key @param {string | null} value */
+function remember(storage, key, value) {
+  if (value === null) here.delete(key);
+  else here.set(key, value);
+  try {
+    if (value === null) storage.removeItem(key);
+    else storage.setItem(key, value);
+  } catch {
+    // then a reload draws another
+  }
+}
+
+/** @param {Storage} storage @param {string} key */
+function recall(storage, key) {
+  try {
+    return storage.getItem(key) ?? here.get(key) ?? null;
+  } catch {
+    return here.get(key) ?? null;
+  }
+}

@@ -1,0 +1,218 @@
+"""A class in a room: two pages and more, one of which steers."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import NARROW
+from tests.browser.playground import Playground
+from tests.browser.test_accessibility import no_serious_violation
+from tests.browser.test_recovery import NO_SERVER
+
+
+@pytest.fixture
+def others(browser, browser_context_args, server):
+    """Makes further pages, each in a browser profile of its own."""
+    contexts = []
+
+    def another(at=server, **options):
+        contexts.append(browser.new_context(**{**browser_context_args, **options}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        return Playground(page, at)
+
+    yield another
+    for context in contexts:
+        context.close()
+
+
+def open_room(playground, *experiments, **where):
+    """The code of a room that this page opens."""
+    playground.open(*(experiments or ({},)), **where)
+    playground.page.keyboard.press("o")
+    dialog = playground.page.get_by_role("dialog", name="In class")
+    dialog.get_by_role("button", name="Open a room", exact=True).click()
+    code = dialog.locator(".room-code")
+    expect(code).to_have_text(re.compile(r"^[2-9A-Z]{4}-[2-9A-Z]{4}$"))
+    expect(dialog.locator("img")).to_have_js_property("complete", True)
+    expect(dialog.locator(".link")).to_have_text(f"{playground.server.url}/?room={code.inner_text()}")
+    told = code.inner_text()
+    playground.page.keyboard.press("Escape")
+    return told
+
+
+def join(playground, code):
+    """By the link that the QR code holds."""
+    playground.page.goto(f"{playground.server.url}/?room={code}")
+    expect(playground.page.locator(".boundary .main-svg").first).to_be_visible()
+    says(playground, f"You follow room {code}.")
+
+
+def says(playground, text):
+    expect(playground.page.locator("#room p")).to_have_text(text)
+
+
+def at_step(playground, step):
+    expect(playground.step_text).to_have_text(f"{step:,}")
+    expect(playground.play_button).to_have_attribute("data-playing", "false")
+
+
+def alike(*pages):
+    """Every page shows the same numbers."""
+    shown = [[(lane.cost.inner_text(), lane.weights) for lane in one.lanes] for one in pages]
+    assert shown[0]
+    assert all(other == shown[0] for other in shown[1:])
+
+
+def test_followers_see_run_step_and_tab_leave_return_and_reload(playground, others):
+    code = open_room(playground, step=50)
+    says(playground, f"Room {code} is open; 0 follow.")
+    follower = others()
+    join(follower, code)
+    says(playground, f"Room {code} is open; 1 follows.")
+    at_step(follower, 50)
+    alike(playground, follower)
+
+    playground.click(playground.page.locator("#tab-weights"))
+    expect(follower.page.locator("#tab-weights")).to_have_attribute("aria-selected", "true")
+    expect(follower.page.locator("#weights .cell").first).to_be_visible()
+    playground.play_past(300)
+    at_step(follower, playground.step)
+    alike(playground, follower)
+    follower.page.locator("#share").click()  # looking at the link is no leaving
+    follower.page.keyboard.press("Escape")
+    says(follower, f"You follow room {code}.")
+
+    follower.button("On your own").click()
+    says(follower, f"You are on your own; the class in room {code} goes on.")
+    left = follower.step
+    follower.at_rest()
+    follower.press("ArrowRight")
+    at_step(follower, left + 1)
+    playground.choice("activation", "sigmoid").click()
+    expect(playground.lane().heads).to_have_text("4 sigmoid")
+    follower.page.wait_for_timeout(200)
+    expect(follower.lane().heads).to_have_text("4 tanh")
+    follower.page.reload()
+    says(follower, f"You are on your own; the class in room {code} goes on.")
+    at_step(follower, left + 1)
+
+    follower.button("Back to the class").click()
+    says(follower, f"You follow room {code}.")
+    expect(follower.lane().heads).to_have_text("4 sigmoid")
+    playground.play_past(100)
+    at_step(follower, playground.step)
+    follower.page.reload()
+    says(follower, f"You follow room {code}.")
+    at_step(follower, playground.step)
+    alike(playground, follower)
+
+
+def test_whoever_does_something_of_their_own_is_on_their_own(playground, others):
+    code = open_room(playground, step=20)
+    follower = others()
+    join(follower, code)
+    at_step(follower, 20)
+    follower.page.keyboard.press("ArrowRight")
+    says(follower, f"You are on your own; the class in room {code} goes on.")
+    at_step(follower, 21)
+    follower.button("Back to the class").click()
+    at_step(follower, 20)
+    follower.choice("initialize", "zero").click()
+    says(follower, f"You are on your own; the class in room {code} goes on.")
+    expect(follower.lane().name).to_have_text("zero")
+    at_step(follower, 0)
+    at_step(playground, 20)
+    follower.button("Leave the room for good").click()
+    expect(follower.page.locator("#room")).to_be_hidden()
+    assert "room" not in follower.address
+
+
+def test_a_code_is_typed_and_a_closed_room_is_said(playground, others):
+    code = open_room(playground, step=30)
+    follower = others(viewport=NARROW)
+    follower.open({})
+    follower.page.keyboard.press("o")
+    dialog = follower.page.get_by_role("dialog", name="In class")
+    dialog.get_by_label("Or follow a room; its code:").fill(code.replace("-", "").lower())
+    dialog.get_by_role("button", name="Follow", exact=True).click()
+    says(follower, f"You follow room {code}.")
+    at_step(follower, 30)
+    playground.button("Close the room").click()
+    expect(playground.page.locator("#room")).to_be_hidden()
+    says(follower, f"The presenter has closed room {code}.")
+    follower.button("On your own").click()
+    at_step(follower, 30)
+    follower.page.goto(f"{follower.server.url}/?room=22222222")
+    says(follower, "There is no room 2222-2222 at the moment. Trying again …")
+
+
+def test_predictions_are_tallied_as_they_come(playground, others):
+    code = open_room(playground)
+    first, second = others(), others(viewport=NARROW, locale="de-DE", color_scheme="dark")
+    join(first, code)
+    second.page.goto(f"{second.server.url}/?room={code}")
+    says(second, f"Du folgst Raum {code}.")
+    playground.page.goto(f"{playground.server.url}/?present&lesson=why_random")
+    tally = playground.page.locator(".slide:not(.code) .tally b")
+    expect(tally).to_have_text(["0", "0", "0"])
+    for follower, choice in ((first, "B"), (second, "A"), (second, "B")):
+        expect(follower.page.locator("#ask .question")).to_be_visible()
+        follower.page.locator("#ask .choices-of-class button").nth("ABC".index(choice)).click()
+    expect(tally).to_have_text(["0", "2", "0"])
+    expect(first.page.locator("#ask")).to_contain_text("You chose B. You may change it")
+    expect(first.page.locator("#ask .tally")).to_be_hidden()  # nobody is told before what others think
+    first.page.reload()
+    first.page.locator("#ask .choices-of-class button").nth(2).click()
+    expect(tally).to_have_text(["0", "1", "1"])
+
+    playground.page.keyboard.press("PageDown")
+    playground.page.keyboard.press("PageDown")
+    for follower in (first, second):
+        ask = follower.page.locator("#ask")
+        expect(ask.locator(".right")).to_have_text(re.compile("65 %"))
+        expect(ask.locator(".tally b")).to_have_text(["0", "1", "1"])
+        expect(ask.locator("button").nth(1)).to_be_disabled()
+        no_serious_violation(follower)
+    playground.page.keyboard.press("q")
+    expect(playground.page.locator(".slide .room-code")).to_have_text(code)
+    expect(playground.page.locator(".slide .number")).to_have_text("2 follow")
+
+
+def test_after_a_restart_the_same_room_goes_on(own_playground, faults, others):
+    playground = own_playground
+    faults.allow(NO_SERVER)
+    code = open_room(playground, step=40)
+    follower = others(playground.server)
+    join(follower, code)
+    playground.play("200/s")
+    follower.past(100)
+    playground.server.kill()
+    expect(follower.banner).to_be_visible()
+    playground.server.restart()
+    expect(follower.banner).to_be_hidden()
+    says(follower, f"You follow room {code}.")
+    says(playground, f"Room {code} is open; 1 follows.")
+    before = follower.step
+    follower.past(before + 50)
+    playground.pause()
+    at_step(follower, playground.step)
+    alike(playground, follower)
+    # A reload of the presenter's page is no end either.
+    playground.page.reload()
+    says(playground, f"Room {code} is open; 1 follows.")
+    at_step(follower, playground.step)
+
+
+def test_axe_finds_nothing_serious_in_the_dialog_open_or_not(playground):
+    open_room(playground)
+    playground.button("Show the code").click()
+    for scheme in ("light", "dark"):
+        playground.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        no_serious_violation(playground)
+    playground.page.get_by_role("dialog", name="In class").get_by_role(
+        "button", name="Close the room"
+    ).click()
+    expect(playground.page.get_by_label("Or follow a room; its code:")).to_be_visible()
+    no_serious_violation(playground)
