@@ -1,7 +1,7 @@
 // @ts-check
 // What a run is called: by its start alone, by what differs when there are two.
 
-import { plain } from "./format.js";
+import { count, plain } from "./format.js";
 import { t, term } from "./words.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
@@ -45,12 +45,13 @@ export function shapeName({ network }) {
 }
 
 /**
- * "unchanged", "2 nudges", "3 changes".
+ * "unchanged", "2 nudges", "changed at step 400", "3 changes".
  * @param {import("./types.js").Intervention[]} interventions
  */
 function changes(interventions) {
   if (!interventions.length) return t("name.unchanged");
   const nudges = interventions.filter(({ nudge }) => nudge).length;
+  if (!nudges && interventions.length === 1) return t("name.changed", { step: count(interventions[0].step) });
   if (nudges < interventions.length) return t("name.changes", { n: interventions.length });
   return nudges === 1 ? t("name.nudged", { by: plain(interventions[0].nudge?.by ?? 0) }) : t("name.nudges", { n: nudges });
 }

@@ -19,12 +19,15 @@ const INPUT = 15;
 const LITTLE = 30;
 const BIAS = 62;
 
+/** Weights above some thousands are all as wide: of a run that explodes the network can still be seen. */
+const WIDEST = 12;
+
 /**
  * The width of an edge: one absolute scale for every weight of every network. 0.01, 1 and 20 are well told apart.
  * @param {number} weight
  */
 export function edgeWidth(weight) {
-  return 0.5 + 1.4 * Math.asinh(2 * Math.abs(weight));
+  return Math.min(0.5 + 1.4 * Math.asinh(2 * Math.abs(weight)), WIDEST);
 }
 
 /**
