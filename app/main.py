@@ -81,6 +81,7 @@ BODIES = (
     points.PointsRequest,
     checks.GradientCheck,
     checks.ShapeCheck,
+    checks.CostCheck,
 )
 
 

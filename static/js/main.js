@@ -28,6 +28,7 @@ import { loopsView } from "./views/loops.js";
 import { lanesView } from "./views/lanes.js";
 import { languageMenu } from "./views/language.js";
 import { marksView } from "./views/marks.js";
+import { matchView } from "./views/match.js";
 import { noteView } from "./views/note.js";
 import { outputsView } from "./views/outputs.js";
 import { ownPointsView } from "./views/own-points.js";
@@ -217,6 +218,7 @@ function draw(store, actions, room, presenting) {
   store.subscribe(marksView(byId("marks"), /** @type {HTMLInputElement} */ (byId("timeline")), catalog, actions));
   store.subscribe(branchView(catalog, actions));
   store.subscribe(ownPointsView(actions));
+  store.subscribe(matchView());
   store.subscribe(pastView(catalog, actions));
   store.subscribe(shareView(store, actions));
   store.subscribe(roomView(store, room));

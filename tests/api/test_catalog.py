@@ -153,6 +153,7 @@ def test_the_description_is_openapi(description):
     assert set(description["paths"]) == {
         "/api/health",
         "/api/catalog",
+        "/api/checks/costs",
         "/api/checks/gradients",
         "/api/checks/shapes",
         "/api/datasets/{name}",

@@ -15,6 +15,7 @@ DIALOGS = {
     "your runs": "#past",
     "branch": "#branch",
     "your own points": "#own-points",
+    "match my notebook": "#match",
     "nudge": ".symmetry button:has-text('Nudge')",
     "units": ".symmetry button:has-text('Units')",
 }

@@ -76,7 +76,7 @@ def step(W, b, X, Y, hidden="tanh", l2=0.0, rate=1.2, slip=None, classes=2):
         scale = {"no 1/m": 1.0, "1/m twice": 1 / m**2, "1/n": 1 / len(X)}.get(slip, 1 / m)
         dW, db = dW * scale, db * scale
         if l2:
-            factor = {"no l2": 0.0, "l2 without 1/m": l2}.get(slip, l2 / m)
+            factor = {"no l2": 0.0, "no l2 in gradient": 0.0, "l2 without 1/m": l2}.get(slip, l2 / m)
             dW = dW + factor * W[l]
             if slip == "l2 on b":
                 db = db + l2 / m * b[l]
@@ -94,3 +94,44 @@ def step(W, b, X, Y, hidden="tanh", l2=0.0, rate=1.2, slip=None, classes=2):
             break
         dZ = np.dot(back, dZ) * derivative(hidden, Z[l - 1], A[l - 1], slip)
     return found
+
+
+def cost(A, Y, W=(), l2=0.0, slip=None):
+    """The mean cross-entropy of two classes, and the penalty."""
+    m, log = Y.shape[1], np.log2 if slip == "log2" else np.log
+    losses = -Y * log(A) if slip == "class 1 only" else -Y * log(A) - (1 - Y) * log(1 - A)
+    total = np.sum(losses) / (1 if slip == "sum" else 2 * m if slip == "halved" else m)
+    squares = sum(np.sum(w**2) for w in W if w is not None)
+    penalty = 0.0 if slip in ("l2 not in cost", "no l2") else l2 / (2 * m) * squares
+    return float((-total if slip == "minus" else total) + penalty)
+
+
+def train(W, b, X, Y, steps, hidden="tanh", rate=1.2, l2=0.0, slip=None):
+    """The costs of steps 0 to ``steps``, each before its update."""
+    W, b, L = list(W), list(b), len(W) - 1
+    costs = []
+    for _ in range(steps + 1):
+        found = step(W, b, X, Y, hidden, l2, rate, slip)
+        before = cost(found[f"A{L}"], Y, W, l2, slip)
+        sign = -1 if slip == "uphill" else 1
+        for l in range(1, L + 1):
+            W[l] = W[l] - sign * rate * found[f"dW{l}"]
+            b[l] = b[l] - sign * rate * found[f"db{l}"]
+        after = cost(forward(W, b, X, hidden)[1][L], Y, W, l2, slip) if slip == "after" else before
+        costs.append(after)
+    return costs
+
+
+def drawn(sizes, seed, scale=0.01, slip=None):
+    """W and b by layer, as the course draws them."""
+    random = np.random.RandomState(seed)
+    W, b = [None] * len(sizes), [None] * len(sizes)
+    layers = list(range(1, len(sizes)))
+    for l in reversed(layers) if slip == "last first" else layers:
+        n, before = sizes[l], sizes[l - 1]
+        draw = random.rand if slip == "rand" else random.randn
+        W[l] = (draw(before, n).T if slip == "transposed draw" else draw(n, before)) * scale
+        b[l] = np.zeros((n, 1))
+        if slip == "biases drawn":
+            b[l] = random.randn(n, 1) * scale
+    return W, b
