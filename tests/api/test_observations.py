@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema_rs
 import numpy as np
 import pytest
 
@@ -151,6 +152,21 @@ def test_the_boundary_has_the_side_asked_for_and_arrays_may_be_typed(client):
     np.testing.assert_allclose(
         coarse["probability"], np.array(fine["probability"])[2::5, 2::5], rtol=1e-9, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("form", ["lists", "typed"])
+@pytest.mark.parametrize("experiment", [CHANGED, SPIRAL], ids=["two classes", "three classes"])
+def test_an_observation_with_everything_is_as_described(client, experiment, form):
+    schema = client.get("/openapi.json").json()
+    answers = schema["paths"]["/api/observations"]["post"]["responses"]["200"]["content"]["application/json"]
+    request = {"include": list(PARTS), "points": [[0.1, 0.2, 1]], "side": 5, "arrays": form}
+    told = observed(client, experiment=experiment, steps=[0, 8], **request)
+    validator = jsonschema_rs.Draft202012Validator({**answers["schema"], "components": schema["components"]})
+    assert validator.is_valid(told)
+    for name in ("gradients", "by_hand", "boundary"):
+        broken = json.loads(json.dumps(told))
+        broken["observations"][1][name] = "all of it"
+        assert not validator.is_valid(broken)
 
 
 def test_without_a_body_it_is_the_start_of_the_default_run(client):

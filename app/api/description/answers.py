@@ -57,24 +57,51 @@ SYMMETRY = record(
     alike=maybe(told(NUMBER, "the smallest correlation of two units")),
     classes=numbers(1),
 )
+STATE = {
+    "parameters": listed(LAYER),
+    "symmetry": listed(SYMMETRY, "of every hidden layer"),
+    "boundary": record(
+        x=numbers(1), y=numbers(1), probability={"anyOf": [*numbers(2)["anyOf"], numbers(3)["anyOf"][0]]}
+    ),
+    "activations": listed(numbers(2), "A[l] (n_l, m) of layers 1 to L"),
+    "predictions": record(probability=EITHER, label=numbers(1)),
+}
+"""What may be included of a state."""
 RUN = record(
-    {
-        "diverged": DIVERGED,
-        "parameters": listed(LAYER),
-        "initial_parameters": listed(LAYER),
-        "symmetry": listed(SYMMETRY, "of every hidden layer"),
-        "boundary": record(
-            x=numbers(1), y=numbers(1), probability={"anyOf": [*numbers(2)["anyOf"], numbers(3)["anyOf"][0]]}
-        ),
-        "activations": listed(numbers(2), "A[l] (n_l, m) of layers 1 to L"),
-        "predictions": record(probability=EITHER, label=numbers(1)),
-    },
+    {"diverged": DIVERGED, "initial_parameters": listed(LAYER), **STATE},
     experiment=ref("Experiment"),
     status=STATUS,
     steps=COUNT,
     history=listed(ENTRY),
     sentence=TEXT,
     provenance=VERSIONS,
+)
+PASSED = record(
+    Z=numbers(1),
+    A=numbers(1),
+    slope=maybe(told(numbers(1), "g'(Z), null of the output layer")),
+    dZ=numbers(1),
+    dW=numbers(2),
+    db=numbers(1),
+)
+BY_HAND = record(
+    point=listed(NUMBER, "[x1, x2, label]"),
+    X=told(numbers(1), "what the network takes: features made, inputs normalized"),
+    Y=numbers(1),
+    layers=listed(PASSED),
+    probability=told({"anyOf": [NUMBER, *numbers(1)["anyOf"]]}, "of class 1, or of every class"),
+    label=told(COUNT, "the class predicted"),
+    loss=NUMBER,
+)
+OBSERVATION = record(
+    {
+        **{name: schema for name, schema in ENTRY["properties"].items() if name not in ENTRY["required"]},
+        **STATE,
+        "gradients": listed(record(dW=numbers(2), db=numbers(1)), "as the step's update uses them"),
+        "by_hand": listed(BY_HAND, "of every point that was given"),
+    },
+    **{name: ENTRY["properties"][name] for name in ENTRY["required"]},
+    sentence=TEXT,
 )
 POINTS = record(
     {"noise": maybe(NUMBER), "seed": COUNT},
@@ -98,7 +125,7 @@ def files(formats: dict[str, str], as_json: Schema) -> dict[str, Schema]:
 
 
 ANSWERS: dict[str, dict[str, Schema]] = {
-    "GET /api/health": {JSON: record(status=TEXT, version=TEXT, workers=COUNT, sessions=COUNT)},
+    "GET /api/health": {JSON: record(status=TEXT, version=TEXT, workers=COUNT, sessions=COUNT, runs=COUNT)},
     "GET /api/catalog": {
         JSON: record(
             version=TEXT,
@@ -123,8 +150,8 @@ ANSWERS: dict[str, dict[str, Schema]] = {
             experiment=ref("Experiment"),
             status=STATUS,
             steps=COUNT,
-            not_reached=listed(COUNT),
-            observations=listed(record(step=COUNT, cost=NUMBER, accuracy=FRACTION, sentence=TEXT)),
+            not_reached=listed(COUNT, "steps beyond the end of the run"),
+            observations=listed(OBSERVATION),
             provenance=VERSIONS,
         )
     },
