@@ -30,9 +30,10 @@ format: $(VENV)/.lint ## let ruff put the Python in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.test ## measure the engine, then the page; try every case of what `make test` tries in part
+bench: $(VENV)/.test ## measure the engine, a cluster, then the page; try every case of what `make test` tries in part
 	$(BIN)/python -m pytest --quiet -m whole
 	$(BIN)/python -m tests.benchmarks.bench_engine
+	$(BIN)/python -m tests.benchmarks.bench_cluster
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.benchmarks.bench_page
 
 load: $(VENV)/.test ## a lecture hall of real clients; ARGS="--soak 10" adds ten minutes of it

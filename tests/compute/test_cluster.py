@@ -19,7 +19,8 @@ from app.compute import cluster as cluster_module
 from app.compute.cluster import Cluster
 from app.compute.cluster_worker import own_papers
 from app.compute.executor import check_address, executor_for
-from app.compute.pool import ComputeError, WorkerPool
+from app.compute.pool import Bulk, ComputeError, WorkerPool
+from app.compute.sweeping import sweep
 from app.engine.network import layers_of
 from app.experiments.frames import travel
 from app.experiments.observe import View
@@ -28,6 +29,7 @@ from app.experiments.schema import parse
 from app.main import create_app
 from app.settings import Settings
 from tests.compute import calls
+from tests.compute.sweeps import plan
 from tests.dask_cluster import DaskCluster
 from tests.serving import alive, decode, eventually, kill
 
@@ -203,6 +205,42 @@ def test_a_run_whose_workers_are_killed_has_the_same_bits(dask):
     run(dask, work)
 
 
+class Here:
+    """Calls in this process."""
+
+    workers = 2
+
+    async def call(self, function, *arguments, bulk=True):
+        return function(*arguments)
+
+
+def test_a_sweep_whose_worker_is_killed_has_the_table_of_an_undisturbed_one(dask):
+    asked = plan(24, 1500)
+
+    async def table(workers, disturb=lambda: None):
+        told = []
+        async for line in sweep(Bulk(workers), asked):
+            disturb()
+            told.append(line)
+        assert sum(line["type"] == "run" for line in told) == 24
+        return told[-1]
+
+    async def work(cluster):
+        killed = []
+
+        def disturb():
+            if not killed:
+                killed.append(cluster.process_ids[0])
+                kill(killed[0])
+
+        undisturbed = await table(Here())
+        assert await table(cluster, disturb) == undisturbed
+        assert killed
+        assert not alive(killed[0])
+
+    run(dask, work)
+
+
 def test_a_call_that_kills_its_workers_is_given_up(dask):
     async def work(cluster):
         with pytest.raises(ComputeError, match="could not be finished"):
@@ -243,7 +281,7 @@ def test_a_call_that_waits_behind_others_work_does_not_end_their_worker(dask):
         other = Cluster(dask.address)
         await other.warm()
         await until(lambda: other.workers == 2)
-        busy = [asyncio.create_task(other.call(calls.slowly, 2.0, i)) for i in range(2)]
+        busy = [asyncio.create_task(other.call(calls.slowly, 1.5, i)) for i in range(2)]
         await asyncio.sleep(0.2)
         assert await cluster.call(calls.add, 1, 1) == 2
         assert await asyncio.gather(*busy) == [0, 1]
@@ -251,7 +289,7 @@ def test_a_call_that_waits_behind_others_work_does_not_end_their_worker(dask):
         assert cluster.rebuilds == 0
         await other.end()
 
-    run(dask, work, timeout=1.2)
+    run(dask, work, timeout=1.0)
 
 
 def test_a_client_of_the_cluster_listens_on_nothing(dask):

@@ -81,3 +81,23 @@ def test_who_is_cancelled_takes_no_place_with_him(at_once):
         await asyncio.wait_for(line.take(True), 1)
 
     asyncio.run(whole())
+
+
+def test_places_come_at_once_and_go_as_they_are_given_back():
+    async def whole():
+        line = Slots(1)
+        await line.take(False)
+        waiting = [asyncio.create_task(line.take(False)) for _ in range(3)]
+        await asyncio.sleep(0)
+        line.resize(3)
+        await asyncio.sleep(0)
+        assert [task.done() for task in waiting] == [True, True, False]
+        line.resize(1)
+        for _ in range(2):  # of the three that are taken
+            line.give()
+            await asyncio.sleep(0)
+            assert not waiting[2].done()
+        line.give()
+        await asyncio.wait_for(waiting[2], 5)
+
+    asyncio.run(whole())

@@ -1,16 +1,14 @@
 """How a sweep uses the workers: short calls, as many at a time as there are workers, none for nobody."""
 
 import asyncio
-import json
 from contextlib import aclosing
 from types import SimpleNamespace
 
 import pytest
 
-from app.api.sweep_plan import SweepRequest, planned
 from app.compute.sweeping import sweep
-from app.experiments.schema import read
 from app.experiments.sweep import advance_timed
+from tests.compute.sweeps import plan
 
 
 class Pool:
@@ -33,11 +31,6 @@ class Pool:
             return (told[0], self.slow) if self.slow and function is advance_timed else told
         finally:
             self.busy -= 1
-
-
-def plan(count=6, steps=300, **also):
-    axes = [{"field": "init.seed", "from": 1, "to": count, "count": count}]
-    return planned(read(SweepRequest, json.dumps({"axes": axes, "steps": steps, **also})), 10_000, 600)
 
 
 async def lines(pool, asked):
