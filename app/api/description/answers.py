@@ -126,6 +126,7 @@ def files(formats: dict[str, str], as_json: Schema) -> dict[str, Schema]:
 
 ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /api/health": {JSON: record(status=TEXT, version=TEXT, workers=COUNT, sessions=COUNT, runs=COUNT)},
+    "GET /api/ready": {JSON: record(status=TEXT)},
     "GET /api/catalog": {
         JSON: record(
             version=TEXT,
@@ -210,6 +211,18 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /api/checks/shapes": {
         JSON: record(
             sizes=listed(COUNT), m=COUNT, right=TRUTH, rules=by_name(listed(COUNT)), arrays=listed(CHECKED)
+        )
+    },
+    "POST /api/checks/costs": {
+        JSON: record(
+            experiment=ref("Experiment"),
+            right=TRUTH,
+            verdict=TEXT,
+            first=maybe(told(COUNT, "the first row that differs, from 0")),
+            says=TEXT,
+            rows=listed(record(line=COUNT, step=COUNT, text=TEXT, yours=NUMBER, ours=NUMBER, same=TRUTH)),
+            tried=COUNT,
+            left_out=COUNT,
         )
     },
     "GET /api/qr": {"image/svg+xml": TEXT},

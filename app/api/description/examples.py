@@ -31,6 +31,7 @@ NUDGED = {
 
 EXAMPLES = {
     "GET /api/health": Example(),
+    "GET /api/ready": Example(),
     "GET /api/catalog": Example(),
     "GET /api/datasets/{name}": Example({"name": "moons"}, {"samples": 6, "seed": 3}),
     "POST /api/runs": Example(body={"experiment": ZEROS, "steps": 1000, "include": ["symmetry"]}),
@@ -49,5 +50,8 @@ EXAMPLES = {
     "POST /api/points": Example(body={"text": "x1,x2,label\n0,0,0\n1,1,1\n"}),
     "POST /api/checks/gradients": Example(body={"gradients": {"db2": [[0.0]]}}),
     "POST /api/checks/shapes": Example(body={"shapes": {"W1": [2, 4], "b1": [4]}}),
+    "POST /api/checks/costs": Example(
+        body={"text": "Cost after iteration 0: 0.693048\nCost after iteration 1000: 0.288083"}
+    ),
     "GET /api/qr": Example(query={"text": "http://127.0.0.1:8000/#e30@3000"}),
 }
