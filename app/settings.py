@@ -45,7 +45,7 @@ class Settings:
     max_messages_per_second: float = _setting(
         200.0,
         "PLAYGROUND_MAX_MESSAGES_PER_SECOND",
-        "messages of one page over some seconds, 10 kB counting as one more; 0 is no limit",
+        "messages of one page over some seconds; 0 is no limit",
     )
     max_rooms: int = _setting(50, "PLAYGROUND_MAX_ROOMS", "rooms at the same time")
     max_followers: int = _setting(1000, "PLAYGROUND_MAX_FOLLOWERS", "followers of one room")

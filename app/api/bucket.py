@@ -33,6 +33,11 @@ class Bucket:
         self._left -= tokens
         return True
 
+    def wait(self, tokens: float) -> float:
+        """Take so many tokens, and answer in how many seconds they will all have been there."""
+        self._left = self.left - min(tokens, self.burst)
+        return max(-self._left / self.rate, 0.0)
+
 
 class Buckets:
     """One bucket per address; of many addresses the ones that have been quiet longest are forgotten."""

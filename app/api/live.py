@@ -38,8 +38,8 @@ router = APIRouter()
 POLICY_VIOLATION = 1008
 OPEN_SECONDS = 30.0
 BURST_SECONDS = 5.0
-BYTES_A_TOKEN = 10_000
-"""A long message counts as several: reading it takes longer."""
+BYTES = (400_000.0, 2_000_000.0)
+"""Characters a second and at once that are read of one page: reading takes the time of all pages."""
 
 
 @router.websocket("/api/live")
@@ -78,7 +78,7 @@ async def live(socket: WebSocket) -> None:
 async def _listen(watched: Watched, session: Session, presenting: Presenting, fail: Any) -> None:
     socket, state = watched.socket, watched.socket.app.state
     rate = state.settings.max_messages_per_second
-    bucket = Bucket(rate, rate * BURST_SECONDS)
+    bucket, reading = Bucket(rate, rate * BURST_SECONDS), Bucket(*BYTES)
     while True:
         try:
             # A connection that never says what it wants must not keep its place from others.
@@ -90,7 +90,9 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
         if received["type"] == "websocket.disconnect":
             return
         text = received.get("text")
-        if rate and not bucket.take(1.0 + len(text or received.get("bytes") or "") / BYTES_A_TOKEN):
+        if pause := reading.wait(len(text or "")):
+            await asyncio.sleep(pause)
+        if rate and not bucket.take():
             state.metrics.rejected("rate")
             await socket.close(POLICY_VIOLATION, "too many messages at once")
             return

@@ -11,7 +11,7 @@ from app.experiments.experiment import MAX_STEP, STRICT, Coordinate, Experiment,
 from app.experiments.fields import About, Items, Number, OneOf, names, whole
 from app.experiments.observe import View
 from app.experiments.panels import PANELS
-from app.experiments.schema import MalformedJSON, read
+from app.experiments.schema import MalformedJSON, read, without_collector
 
 Step = Annotated[int, whole(0, MAX_STEP, "a step of the run")]
 Speed = Annotated[float, Number(0, 1_000_000, "steps per second; null is as fast as it goes", above=True)]
@@ -171,7 +171,8 @@ def read_message(text: str, kinds: dict[str, type[Any]] = MESSAGES) -> Any:
     MalformedJSON, or an ExperimentError that names field, rule and value.
     """
     try:
-        value = from_json(text)  # as strict as the reader: no half surrogate pairs, no bottomless nesting
+        with without_collector():
+            value = from_json(text)  # as strict as the reader: no half surrogate pairs, no bottomless nesting
     except ValueError as error:
         raise MalformedJSON(str(error)[:100]) from None
     kind = value.get("type") if isinstance(value, dict) else None

@@ -1,0 +1,245 @@
+"""What one client may cost the others: places, messages, bytes and time."""
+
+import contextlib
+import json
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+from websockets.exceptions import ConnectionClosed
+
+from app.api.bucket import Bucket
+from app.api.sessions import address_of
+from tests.serving import LOOPBACK, LiveClient, Server, eventually
+
+LARGEST = {
+    "data": {"points": [[i / 7.0, -i / 3.0, i % 2] for i in range(10_000)]},
+    "network": {"hidden": [16]},
+    "init": {"method": "xavier"},
+}
+
+
+def closed(page):
+    """The code and the reason with which the server ends the connection."""
+    try:
+        while True:
+            page.receive()
+    except ConnectionClosed as end:
+        return end.rcvd.code, end.rcvd.reason
+
+
+@pytest.fixture(scope="module")
+def strict():
+    """One server with narrow limits for all of these tests."""
+    with Server.start(
+        PLAYGROUND_WORKERS="2",
+        PLAYGROUND_MAX_SESSIONS_PER_ADDRESS="2",
+        PLAYGROUND_MAX_MESSAGES_PER_SECOND="40",
+        PLAYGROUND_READ_SECONDS="1",
+        PLAYGROUND_TRUSTED_PROXIES="127.0.0.0/8",
+    ) as server:
+        yield server
+
+
+# --- places -------------------------------------------------------------------------------------------------
+
+
+def test_an_address_has_so_many_places_and_no_more_and_gets_them_back(strict):
+    with LiveClient(strict) as one, LiveClient(strict) as two:
+        for page in (one, two):
+            page.open({})
+            page.paused_at(0)
+        with LiveClient(strict) as third:
+            assert closed(third) == (1013, "too many sessions from your address; please try again later")
+        with LiveClient(strict, headers={"X-Forwarded-For": "192.0.2.7"}) as elsewhere:
+            elsewhere.open({})
+            elsewhere.paused_at(0)
+        one.send("step")
+        one.paused_at(1)
+    eventually(lambda: strict.json("GET", "/api/health")["sessions"] == 0)
+    with LiveClient(strict) as page:
+        page.open({})
+        page.paused_at(0)
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_what_counts_as_one_address(host, counted):
+    assert address_of(Request({"type": "http", "client": (host, 1)})) == counted
+
+
+# --- messages -----------------------------------------------------------------------------------------------
+
+
+def test_a_bucket_gives_its_burst_then_its_rate(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("app.api.bucket.time.monotonic", lambda: now[0])
+    bucket = Bucket(rate=10, burst=50)
+    assert sum(bucket.take() for _ in range(100)) == 50
+    now[0] += 0.35
+    assert sum(bucket.take() for _ in range(100)) == 3
+    now[0] += 1000
+    assert sum(bucket.take() for _ in range(100)) == 50
+
+
+def test_a_long_message_costs_more_and_one_that_costs_all_can_still_be_said(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("app.api.bucket.time.monotonic", lambda: now[0])
+    bucket = Bucket(rate=10, burst=50)
+    assert bucket.take(40)
+    assert not bucket.take(20)
+    assert bucket.take(10)
+    now[0] += 5
+    assert bucket.take(400)
+    assert not bucket.take()
+
+
+def test_who_sends_much_is_read_more_slowly(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("app.api.bucket.time.monotonic", lambda: now[0])
+    bucket = Bucket(rate=10, burst=50)
+    assert [bucket.wait(30), bucket.wait(30), bucket.wait(20)] == [0, 1, 3]  # 10 and then 30 too many
+    now[0] += 3
+    assert bucket.wait(0) == 0
+    now[0] += 1000
+    assert bucket.wait(10_000) == 0  # as much as it holds
+    assert bucket.wait(10) == 1
+
+
+def test_who_talks_too_much_is_told_and_nobody_else_notices(strict):
+    with LiveClient(strict) as quiet, LiveClient(strict) as loud:
+        quiet.open({}, playing=True, speed=None)
+        quiet.until(lambda f: f.step > 10)
+        with contextlib.suppress(ConnectionClosed):
+            for _ in range(2_000):
+                loud.send("ack", frame=0)
+        assert closed(loud) == (1008, "too many messages at once")
+        step = quiet.frames[-1].step
+        assert quiet.until(lambda f: f.step > step + 100).playing
+
+
+def test_a_page_that_draws_sixty_frames_a_second_is_never_too_loud():
+    # The page's own sum: 60 acknowledgements, and a look or a seek with each of 60 movements of the hand.
+    bucket, refused, clock = Bucket(200, 1000), 0, 0.0
+    for _ in range(60 * 120):
+        clock += 1 / 60
+        bucket._at -= 1 / 60  # the time that passes
+        refused += not bucket.take()
+        refused += not bucket.take()
+    assert refused == 0
+
+
+# --- time ---------------------------------------------------------------------------------------------------
+
+
+def drip(server, first, part, every=0.1, seconds=6.0):
+    """What a server answers to somebody who sends ``part`` again and again, and after how long it hung up."""
+    begun = time.monotonic()
+    heard = b""
+    slow = socket.create_connection((LOOPBACK, server.port), timeout=every)
+    with slow, contextlib.suppress(OSError):
+        slow.sendall(first)
+        while time.monotonic() - begun < seconds:
+            try:
+                got = slow.recv(1000)
+                if not got:
+                    break
+                heard += got
+            except TimeoutError:
+                slow.sendall(part)
+    return heard, time.monotonic() - begun
+
+
+SLOW = {
+    "a head": (b"GET / HTTP/1.1\r\nHost: a\r\n", b"X-A: b\r\n"),
+    "a body": (b"POST /api/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{", b" "),
+    "a body in chunks": (
+        b"POST /api/runs HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"1\r\n \r\n",
+    ),
+    "nothing": (b"", b""),
+    "an upgrade": (b"GET /api/live HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n", b"X-A: b\r\n"),
+}
+
+
+@pytest.mark.parametrize(("first", "part"), SLOW.values(), ids=SLOW)
+def test_who_sends_a_byte_now_and_then_is_hung_up_on(strict, first, part):
+    heard, took = drip(strict, first, part)
+    assert heard.startswith(b"HTTP/1.1 408 ")
+    assert took < 5  # its limit is 1 s; it would go on for 6 s
+
+
+def test_a_second_request_on_the_same_connection_is_watched_too(strict):
+    whole = b"GET /api/health HTTP/1.1\r\nHost: a\r\n\r\n"
+    heard, took = drip(strict, whole + b"GET /api/health HTTP/1.1\r\nHo", b"o")
+    assert heard.startswith(b"HTTP/1.1 200 ")
+    assert took < 5
+
+
+def test_many_slow_ones_keep_nobody_waiting(strict):
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            slow = stack.enter_context(socket.create_connection((LOOPBACK, strict.port), timeout=5))
+            slow.sendall(b"GET / HTTP/1.1\r\nX-A")
+        with LiveClient(strict) as page:
+            page.open({}, step=50)
+            page.paused_at(50)
+        assert strict.request("GET", "/api/health")[0] == 200
+
+
+def test_a_stream_may_be_silent_for_as_long_as_it_likes(strict):
+    # Longer than the second that a request may take: an upgrade is a request that never ends.
+    with LiveClient(strict) as page:
+        page.open({})
+        page.paused_at(0)
+        with pytest.raises(TimeoutError):
+            page.receive(1.5)
+        page.send("step")
+        page.paused_at(1)
+
+
+def test_a_slow_request_is_counted(strict):
+    drip(strict, *SLOW["a head"])
+    told = strict.request("GET", "/metrics")[2].decode()
+    assert 'playground_rejections_total{reason="slow"}' in told
+
+
+# --- bytes --------------------------------------------------------------------------------------------------
+
+
+def memory(process_id):
+    """Megabytes that a process holds."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    return next(int(line.split()[1]) / 1e3 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_a_burst_of_the_largest_experiments_is_bounded_and_others_are_still_served(server):
+    message = json.dumps({"type": "open", "lanes": [LARGEST, LARGEST], "playing": True, "speed": None})
+    with LiveClient(server) as other, contextlib.ExitStack() as stack:
+        other.open({}, playing=True, speed=None)
+        other.until(lambda f: f.step > 100)
+        before = memory(server.pid)
+        pages = [stack.enter_context(LiveClient(server)) for _ in range(4)]
+        for _ in range(3):
+            for page in pages:
+                page.send_raw(message)
+        for _ in range(3):
+            step = other.frames[-1].step
+            other.until(lambda f: f.step > step)  # noqa: B023
+            other.send("pause")
+            other.until(lambda f: not f.playing)
+            other.send("play")
+        assert memory(server.pid) - before < 300
+    eventually(lambda: server.json("GET", "/api/health")["sessions"] == 0)
