@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from app.engine.arrays import Array
-from app.engine.loops import by_loops
+from app.engine.loops import Matrix, Vector, by_loops
 from app.engine.network import Network
 from app.experiments.experiment import Experiment
 from app.experiments.problem import problem_of
 from app.experiments.run import State, sayable
+
+Gradients = list[tuple[Matrix, Vector]]
 
 SIZES = (10, 100, 1_000, 10_000)
 BUDGET_SECONDS = 2.0
@@ -46,19 +48,35 @@ def race(experiment: Experiment, state: State, sizes: tuple[int, ...]) -> dict[s
     return {"step": state.step, "rows": rows, "left_out": left_out, "source": inspect.getsource(by_loops)}
 
 
-def _row(experiment: Experiment, network: Network) -> dict[str, Any]:
+def loops_apart(experiment: Experiment, state: State) -> float:
+    """How far the loops' gradients are from the matrices' at ``state``, over all training points."""
+    network = problem_of(experiment).network
+    network.load(state.theta)
+    _, gradients = _looped(experiment, network)()
+    _vectorized(network)
+    return _largest(gradients, network)
+
+
+def _looped(experiment: Experiment, network: Network) -> Callable[[], tuple[float, Gradients]]:
     assert network.Y is not None
     parameters = [(W.tolist(), b[:, 0].tolist()) for W, b in network.parameters]
     X, Y = network.A[0].tolist(), network.Y.tolist()
     names, loss = list(experiment.activations), experiment.training.loss
-    loop_seconds, (loop_cost, by_loop) = _timed(
-        lambda: by_loops(parameters, X, Y, names, network.kink, loss), once_over=ENOUGH_SECONDS
-    )
-    vector_seconds, vector_cost = _timed(lambda: _vectorized(network))
-    difference = max(
+    return lambda: by_loops(parameters, X, Y, names, network.kink, loss)
+
+
+def _largest(by_loop: Gradients, network: Network) -> float:
+    """The largest difference of any entry of any gradient, beside the terms it adds up."""
+    return max(
         _apart(np.column_stack([dW, db]), np.hstack(layer), _terms(network, i))
         for i, ((dW, db), layer) in enumerate(zip(by_loop, network.gradients, strict=True))
     )
+
+
+def _row(experiment: Experiment, network: Network) -> dict[str, Any]:
+    loop_seconds, (loop_cost, by_loop) = _timed(_looped(experiment, network), once_over=ENOUGH_SECONDS)
+    vector_seconds, vector_cost = _timed(lambda: _vectorized(network))
+    difference = _largest(by_loop, network)
     return {
         "m": network.m,
         "loop_seconds": loop_seconds,

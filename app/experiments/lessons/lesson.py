@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.experiments.experiment import Experiment
+from app.experiments.loops import loops_apart
 from app.experiments.observe import View, observe
 from app.experiments.run import Record, State, advance, start
 
@@ -104,5 +105,6 @@ MEASURES: dict[str, Callable[[Experiment, State, list[Record]], float]] = {
     "held_back_cost": _held_back,
     "highest_cost": lambda experiment, state, records: max([*(r.cost for r in records), state.cost]),
     "first_rise": _first_rise,
+    "loops_apart": lambda experiment, state, records: loops_apart(experiment, state),
 }
 """What a claim can be about; accuracy and saturated in per cent, those of units in the first layer."""

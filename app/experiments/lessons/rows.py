@@ -329,6 +329,15 @@ LESSONS = table(
         follow_up_stop=200,
     ),
     Lesson(
+        "loops",
+        5,
+        (D,),
+        100,
+        1,
+        (*about(0, 100, 0.6044, 59.5), Claim(0, 100, "loops_apart", 0, 1e-12)),
+        panel="loops",
+    ),
+    Lesson(
         "momentum",
         6,
         (by_optimizer("gd", 10.0, Data()), by_optimizer("momentum", 10.0, Data())),

@@ -85,7 +85,7 @@ export function loopsView(root) {
     const most = Math.max(...found.map(({ ratio }) => ratio));
     rows.replaceChildren(...found.map((row) => {
       const bar = h("span", { className: "gauge" });
-      bar.style.width = `${Math.max(2, (120 * row.ratio) / most)}px`;
+      bar.style.width = `${Math.max(2, (70 * row.ratio) / most)}px`;
       return h("tr", {},
         h("th", { scope: "row" }, count(row.m)),
         ...[seconds(row.loop_seconds), seconds(row.vector_seconds), `${cost(row.loop_cost)} = ${cost(row.vector_cost)}`,
