@@ -176,8 +176,8 @@ class Cluster:
             log.warning("the worker %s hangs and is ended", hanging)
             self._fit.pop(hanging, None)
             self._recount()
-            # Once begun it is finished, even where nobody waits for the call any more.
-            await asyncio.shield(self._in_background(self._restart(client, hanging, key), self._endings))
+            # Beside the second try, which need not wait until a worker is there again.
+            self._in_background(self._restart(client, hanging, key), self._endings)
         raise TimeoutError
 
     @contextmanager
@@ -308,13 +308,10 @@ class Cluster:
                 log.info("the cluster at %s computes", self.address)
         self._said = trouble
 
-    def _in_background(
-        self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]
-    ) -> asyncio.Task[None]:
+    def _in_background(self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
         task = asyncio.create_task(work)
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-        return task
 
 
 def check_certificates(address: str) -> None:
