@@ -53,5 +53,5 @@ EXAMPLES = {
     "POST /api/checks/costs": Example(
         body={"text": "Cost after iteration 0: 0.693048\nCost after iteration 1000: 0.288083"}
     ),
-    "GET /api/qr": Example(query={"text": "http://127.0.0.1:8000/#e30@3000"}),
+    "GET /api/qr": Example(query={"text": "127.0.0.1:8000/#e30@3000"}),
 }
