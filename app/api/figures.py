@@ -49,7 +49,7 @@ class FigureRequest:
     openapi_extra=described_body(FigureRequest),
 )
 async def figure(kind: str, request: Request) -> Response:
-    """``{"data": [...], "layout": {...}}`` for ``plotly.io.from_json``."""
+    """The run as a figure in the page's colours, for ``plotly.io.from_json``."""
     if kind not in FIGURES:
         raise HTTPException(404, f"there is no figure {kind[:100]!r}; there are {', '.join(FIGURES)}")
     asked = await read_body(FigureRequest, request)

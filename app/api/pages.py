@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,6 +42,12 @@ def plotly(request: Request) -> Response:
     else:
         script = gzip.decompress(script)
     return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@router.get("/api/docs", include_in_schema=False)
+def documentation() -> Response:
+    """The calls of the API, as a page made from their description."""
+    return FileResponse(static_folder() / "docs.html", headers={"Cache-Control": "no-cache"})
 
 
 def after_routes(nowhere: ASGIApp) -> ASGIApp:

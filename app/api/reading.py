@@ -3,8 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, TypeVar
+from dataclasses import is_dataclass, replace
+from typing import Any, TypeVar, get_args
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import QueryParams
@@ -63,6 +63,7 @@ def described_body(model: type) -> dict[str, Any]:
     """``openapi_extra`` for an operation whose body is ``model``."""
     schema = adapter(model).json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("$defs", None)
+    _add_rules(schema, model)
     return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
 
 
@@ -71,12 +72,30 @@ def definitions(*models: type) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for model in models:
         found |= adapter(model).json_schema(ref_template="#/components/schemas/{model}").get("$defs", {})
+        for part in _parts(model):
+            _add_rules(found.get(part.__name__, {}), part)
     return found
+
+
+def _parts(annotation: Any) -> set[type]:
+    """Every dataclass that an annotation, or a field of a dataclass, is made of."""
+    if isinstance(annotation, type) and is_dataclass(annotation):
+        return {annotation}.union(*(_parts(one) for one in field_annotations(annotation).values()))
+    return set[type]().union(*(_parts(one) for one in get_args(annotation)))
+
+
+def _add_rules(schema: dict[str, Any], model: type) -> None:
+    """Every field's rule in words, beside what JSON schema says of it: people read this one."""
+    for name, annotation in field_annotations(model).items():
+        if name in schema.get("properties", {}):
+            schema["properties"][name]["x-rule"] = rule_of(annotation)
 
 
 def described_query(model: type) -> dict[str, Any]:
     """``openapi_extra`` for an operation whose query parameters are ``model``."""
-    properties = adapter(model).json_schema()["properties"]
+    described = adapter(model).json_schema()
+    _add_rules(described, model)
+    properties = described["properties"]
     return {
         "parameters": [
             {"name": name, "in": "query", "required": False, "schema": schema}

@@ -18,6 +18,9 @@ from app.experiments.fields import About, Items, Number, OneOf
 MAX_VALUE_LENGTH = 100
 
 
+WORDS = {int: "a whole number", float: "a number", str: "a string", bool: "true or false", Any: "any JSON"}
+
+
 @dataclasses.dataclass(frozen=True)
 class _Alternative:
     """One member of a union: its plain type and the rule beside it, if any."""
@@ -37,6 +40,8 @@ class _Alternative:
 
     def accepts(self, value: Any) -> bool:
         """Whether ``value`` has the JSON type of this alternative."""
+        if self.base is Any:
+            return True
         if typing.get_origin(self.base) is tuple:
             return isinstance(value, list | tuple)
         if dataclasses.is_dataclass(self.base):
@@ -55,8 +60,7 @@ class _Alternative:
         if typing.get_origin(self.base) is tuple:
             args = typing.get_args(self.base)
             return "a list" if args[-1] is Ellipsis else f"a list of {len(args)} numbers"
-        named = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
-        return named[self.base]
+        return WORDS[self.base]
 
 
 def _alternatives(annotation: Any, rule: Any = None) -> list[_Alternative]:

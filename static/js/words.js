@@ -32,7 +32,7 @@ export function words() {
  * @param {Document} page
  */
 export async function readWords(language, page = document) {
-  const answer = await fetch(`api/texts/${language}`);
+  const answer = await fetch(new URL(`../api/texts/${language}`, import.meta.url));
   if (!answer.ok) throw new Error(`the words could not be read (${answer.status})`);
   inUse.words = await answer.json();
   inUse.plural = new Intl.PluralRules(language);
