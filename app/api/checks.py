@@ -1,6 +1,6 @@
 """``POST /api/checks/...``: somebody's own gradients, shapes and costs, beside those of the run."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -178,8 +178,7 @@ async def costs(request: Request) -> JSONResponse:
         ours = possible[0].values_of(await search.entries(experiment, steps), search.m)
         rounding, causes, tried, left_out = False, list[Cause](), 0, 0
         if table.first_different(ours) is not None:
-            again = [await search.entries(other, steps) for other in with_sums_reordered(experiment)]
-            rounding = table.only_rounding(ours, [possible[0].values_of(other, search.m) for other in again])
+            rounding = await search.only_rounding(possible[0], ours)
             if not rounding:
                 causes, tried, left_out = await search.causes(possible, ours)
     found = answer(table, ours, steps, rounding, causes)
@@ -213,26 +212,39 @@ class _Search:
                 raise HTTPException(503, "the client has gone")
         return found
 
+    async def only_rounding(self, reading: Reading, ours: Array) -> bool:
+        """Whether other orders of adding up lead as far away; first up to the first row that differs."""
+        others = with_sums_reordered(self.experiment)
+        for end in ((self.table.first_different(ours) or 0) + 1, len(ours)):
+            part = replace(reading, steps=reading.steps[:end])
+            printed = [part.values_of(await self.entries(other, part.steps), self.m) for other in others]
+            if not self.table.only_rounding(ours[:end], printed):
+                return False
+        return True
+
     async def causes(self, possible: list[Reading], ours: Array) -> tuple[list[Cause], int, int]:
         """What explains the rows, how much was tried, and how much would have taken too long."""
         found, tried, left_out = list[Cause](), len(possible) - 1, 0
-        own = await self.entries(self.experiment, tuple(sorted({s for r in possible for s in r.steps})))
-        for reading in possible[1:]:
-            printed = reading.values_of(own, self.m)
-            if cause := self.table.explained(reading.cause, reading.values, printed, ours):
-                found.append(cause)
+        first = (self.table.first_different(ours) or 0) + 1
+        begun = [replace(reading, steps=reading.steps[:first]) for reading in possible[1:]]
+        own = await self.entries(self.experiment, tuple(sorted({s for r in begun for s in r.steps})))
+        for reading, beginning in zip(possible[1:], begun, strict=True):
+            if self.table.first_different(beginning.values_of(own, self.m)) is None:
+                whole = reading.values_of(await self.entries(self.experiment, reading.steps), self.m)
+                if cause := self.table.explained(reading.cause, reading.values, whole, ours):
+                    found.append(cause)
         left = self.request.app.state.settings.max_run_seconds * SEARCH_SHARE
         for variant in variants(self.experiment):
             # Most are run only as far as the first row that differs.
-            begun, whole = self._seconds(variant, possible[0], ours)
-            if whole > left:
+            to_first, to_end = self._seconds(variant, possible[0], ours)
+            if to_end > left:
                 left_out += 1
                 continue
             tried += 1
-            cause, to_the_end = await self._variant(variant, possible[0], ours)
-            left -= whole if to_the_end else begun
-            if cause:
-                found.append(cause)
+            explains, ran_on = await self._variant(variant, possible[0], ours)
+            left -= to_end if ran_on else to_first
+            if explains:
+                found.append(explains)
         return found, tried, left_out
 
     def _seconds(self, variant: Variant, reading: Reading, ours: Array) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,18 @@ from app.experiments.agreement import in_force
 from app.experiments.checks.arrays import parameters_from, read_arrays, turned, ways
 from app.experiments.checks.shapes import OF_EXAMPLES, kind_of, order_of, shapes_of, split_name, told
 from app.experiments.checks.slips import Attempt, attempts, scaled_error
-from app.experiments.checks.textbook import Formulas, Task, Work, own_slope, sizes_of_terms
+from app.experiments.checks.textbook import Formulas, Task, Work, direct, own_slope, size_of_terms
 from app.experiments.experiment import Experiment
 from app.experiments.panels.sayable import sayable_number
 from app.experiments.problem import Problem, problem_of
 from app.experiments.run import State, advance
-from app.experiments.work import seconds_per_pass
 
 ROUNDING = 1e-6
 """Beside the terms that a number sums up, what is smaller than tolerance times this is rounding."""
 CLEARER = 0.1
 """A mistake is named if the numbers with it are at least so much nearer than the right ones."""
 MOST_SECONDS = 10.0
-PASSES = 4.0
-"""An attempt takes two passes of plain numpy, each about twice as long as the engine's."""
+"""Mistakes are tried so long, the likelier first."""
 
 NONE_FOUND = "No likely cause found."
 
@@ -60,9 +59,12 @@ def check_gradients(experiment: Experiment, state: State, given: Given, toleranc
     task = _task(experiment, state)
     shapes = shapes_of(experiment.sizes, task.m)
     best: _Comparison | None = None
+    work = Work(task)
     for layout in _layouts(given, shapes):
-        taken = parameters_from(given.parameters, task.parameters, layout.weights_as_rows)
-        found = _Comparison(replace(task, parameters=taken), given, layout, tolerance)
+        if given.parameters:
+            taken = parameters_from(given.parameters, task.parameters, layout.weights_as_rows)
+            work = Work(replace(task, parameters=taken))
+        found = _Comparison(work, given, layout, tolerance)
         if best is None or len(found.wrong) < len(best.wrong):
             best = found
     assert best is not None
@@ -128,21 +130,19 @@ def _layouts(given: Given, shapes: Mapping[str, tuple[int, ...]]) -> list[_Layou
 
 
 class _Comparison:
-    """The given arrays in one layout beside those of ``task``."""
+    """The given arrays in one layout beside those of ``work``."""
 
-    def __init__(self, task: Task, given: Given, layout: _Layout, tolerance: float) -> None:
-        self.task, self.layout, self.tolerance = task, layout, tolerance
+    def __init__(self, work: Work, given: Given, layout: _Layout, tolerance: float) -> None:
+        self.work, self.task, self.layout, self.tolerance = work, work.task, layout, tolerance
         self.given = given
-        self.work = Work(task)
-        self.terms = sizes_of_terms(self.work)
-        ours = self.work.found
-        self.order = [name for name in order_of(task.L) if name in given.arrays]
+        self.order = [name for name in order_of(self.task.L) if name in given.arrays]
+        self.terms = {name: size_of_terms(work, name) for name in self.order}
         self.turned: dict[str, Array] = {}
         for name in self.order:
-            lies = turned(given.arrays[name], ours[name].shape, self._as_rows(name))
+            lies = turned(given.arrays[name], self.work.right(name).shape, self._as_rows(name))
             if lies is not None:
                 self.turned[name] = lies
-        self.wrong = [name for name in self.order if not self._same(name, ours[name])]
+        self.wrong = [name for name in self.order if not self._same(name, self.work.right(name))]
 
     def _as_rows(self, name: str) -> bool:
         kind, _ = split_name(name)
@@ -168,24 +168,25 @@ class _Comparison:
     def _same(self, name: str, ours: Array) -> bool:
         return self.distance(name, ours) <= self.tolerance
 
-    def _explained(self, name: str, attempt: Attempt, found: Mapping[str, Array]) -> bool:
+    def _explained(self, name: str, attempt: Attempt, work: Work) -> bool:
         """Whether the mistake gives the numbers of ``name``, right or wrong as they are."""
-        if name not in found:
+        found = work.found(name)
+        if found is None:
             return False
         if name not in self.wrong:
-            return self._same(name, found[name])
-        size = float(np.abs(found[name]).max())
-        of_ours = found[name].shape == self.work.found[name].shape
+            return self._same(name, found)
+        size = float(np.abs(found).max())
+        of_ours = found.shape == self.work.right(name).shape
         if not np.isfinite(size) or (
             of_ours and size <= ROUNDING * self.terms[name] and not attempt.may_vanish
         ):
             return False  # nothing but rounding proves nothing, unless its shape does
-        apart = self.distance(name, found[name])
-        return apart <= min(self.tolerance, CLEARER * self.distance(name, self.work.found[name]))
+        apart = self.distance(name, found)
+        return apart <= min(self.tolerance, CLEARER * self.distance(name, self.work.right(name)))
 
     def _fits(self, name: str) -> bool:
         """Whether the array has the shape that it must have in this layout."""
-        given, expected = self.given.arrays[name].shape, self.work.found[name].shape
+        given, expected = self.given.arrays[name].shape, self.work.right(name).shape
         kind = kind_of(given, expected)
         if kind == "right":
             return True
@@ -219,7 +220,7 @@ class _Comparison:
         }
 
     def _row(self, name: str, cause: dict[str, Any] | None, placed_elsewhere: bool) -> dict[str, Any]:
-        theirs, ours = self.given.arrays[name], self.work.found[name]
+        theirs, ours = self.given.arrays[name], self.work.right(name)
         kind, fits, wrong = kind_of(theirs.shape, ours.shape), self._fits(name), name in self.wrong
         if placed_elsewhere and wrong:
             says = "Right: the factor 1/m stands here instead of in dW and db."
@@ -257,7 +258,7 @@ class _Comparison:
 
     def _first_wrong(self, name: str) -> dict[str, Any] | None:
         """Where it is in the given array, in its own order; ``index`` as Python writes it."""
-        theirs, ours = self.turned[name], self.work.found[name]
+        theirs, ours = self.turned[name], self.work.right(name)
         apart = np.abs(theirs - ours) > self.tolerance * self._scale(name, ours)
         as_given = self.given.arrays[name]
         places = apart if as_given.shape == apart.shape and not self._flipped(name) else apart.T
@@ -280,38 +281,45 @@ class _Comparison:
             return False
         if not any(split_name(name)[0] in ("dW", "db") for name in self.order):
             return False
-        found = Work(self.task, scaled_error(self.task).formulas).found
-        return all(self._explained(name, scaled_error(self.task), found) for name in self.order)
+        scaled = scaled_error(self.task)
+        work = Work(self.task, scaled.formulas, known=self.work)
+        return all(self._explained(name, scaled, work) for name in self.order)
 
     def _causes(
         self, experiment: Experiment, state: State, own: Task
     ) -> tuple[dict[str, dict[str, Any]], int, int]:
         """For every wrong array what explains it; how many mistakes were tried, and how many were not."""
-        usable = {name: a for name, a in self.turned.items() if a.shape == self.work.found[name].shape}
-        after_theirs = Work(self.task, {}, usable).found
+        usable = {name: a for name, a in self.turned.items() if a.shape == self.work.right(name).shape}
+        after_theirs = Work(self.task, {}, usable, self.work)
         possible = list(self._attempts(experiment, state, own))
-        most = max(1, int(MOST_SECONDS / (PASSES * seconds_per_pass(experiment))))
+        until, tried = perf_counter() + MOST_SECONDS, 0
         causes = dict[str, dict[str, Any]]()
         for name in self.wrong:
             earlier = _last_of(self.wrong, name, self.task.L)
-            if earlier and name in after_theirs and self._same(name, after_theirs[name]):
+            theirs = after_theirs.found(name) if earlier else None
+            if theirs is not None and self._same(name, theirs):
                 says = f"Computed rightly, but from a wrong {earlier}."
                 causes[name] = {"cause": "follows", "says": says, "follows": earlier, "also": []}
         for given in ({}, usable):  # the mistake alone; and upon what was given before
             if len(causes) == len(self.wrong):
                 break
-            tried = [(a, self._explains(a, given)) for a in possible[:most]]
+            explained = list[tuple[Attempt, set[str]]]()
+            for attempt in possible:
+                if perf_counter() > until:
+                    break
+                explained.append((attempt, self._explains(attempt, given)))
+            tried = max(tried, len(explained))
             for name in self.wrong:
-                if name not in causes and (named := _likeliest(name, tried)):
+                if name not in causes and (named := _likeliest(name, explained)):
                     causes[name] = named
-        return causes, min(len(possible), most), max(0, len(possible) - most)
+        return causes, tried, len(possible) - tried
 
     def _explains(self, attempt: Attempt, given: Mapping[str, Array]) -> set[str]:
         """The given arrays, wrong and right, that are as the mistake makes them; none if no wrong one is."""
-        found = Work(attempt.task, attempt.formulas, given).found
-        explained = {name for name in self.wrong if self._explained(name, attempt, found)}
+        work = Work(attempt.task, attempt.formulas, given, self.work)
+        explained = {name for name in self.wrong if self._explained(name, attempt, work)}
         if explained:
-            explained |= {n for n in self.order if n not in self.wrong and self._explained(n, attempt, found)}
+            explained |= {n for n in self.order if n not in self.wrong and self._explained(n, attempt, work)}
         return explained
 
     def _attempts(self, experiment: Experiment, state: State, own: Task) -> Iterator[Attempt]:
@@ -392,21 +400,8 @@ def _likeliest(name: str, tried: Sequence[tuple[Attempt, set[str]]]) -> dict[str
 
 def _last_of(wrong: Sequence[str], name: str, layers: int) -> str | None:
     """The nearest wrong array that ``name`` was computed from."""
-    needed = set(_direct(name, layers))
+    needed = set(direct(name, layers))
     for earlier in reversed(order_of(layers)):  # in this order each comes before what it needs
         if earlier in needed:
-            needed.update(_direct(earlier, layers))
+            needed.update(direct(earlier, layers))
     return next((other for other in reversed(wrong[: wrong.index(name)]) if other in needed), None)
-
-
-def _direct(name: str, layers: int) -> list[str]:
-    """What stands in the formula of ``name``."""
-    kind, l = split_name(name)
-    before = [f"A{l - 1}"] if l > 1 else []
-    if kind == "Z":
-        return before
-    if kind == "A":
-        return [f"Z{l}"]
-    if kind == "dZ":
-        return [f"A{l}"] if l == layers else [f"dZ{l + 1}", f"Z{l}", f"A{l}"]
-    return [f"dZ{l}", *(before if kind == "dW" else [])]

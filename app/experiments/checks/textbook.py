@@ -9,7 +9,8 @@ X (n_0, m), Y (n_L, m), W[l] (n_l, n_{l-1}), b[l] (n_l, 1), Z[l], A[l] and dZ[l]
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -50,33 +51,70 @@ Formula = Callable[["Work", int], Array]
 Formulas = Mapping[tuple[str, int], Formula]
 
 
-@dataclass
-class Work:
-    """Every array of a step, by name, computed in order.
+def direct(name: str, layers: int) -> list[str]:
+    """What stands in the formula of ``name``."""
+    kind, l = split_name(name)
+    before = [f"A{l - 1}"] if l > 1 else []
+    if kind == "Z":
+        return before
+    if kind == "A":
+        return [f"Z{l}"]
+    if kind == "dZ":
+        return [f"A{l}"] if l == layers else [f"dZ{l + 1}", f"Z{l}", f"A{l}"]
+    return [f"dZ{l}", *(before if kind == "dW" else [])]
 
-    ``formulas`` replaces some, by kind and layer. ``given`` are arrays that the later formulas take
-    instead of those computed. What cannot be computed, since shapes do not fit, is not there.
+
+class Work:
+    """The arrays of a step, by name, each computed when it is asked for.
+
+    ``formulas`` replaces some, by kind and layer. ``given`` are arrays that the others are computed from
+    instead of those computed. ``known`` is the same task without both: what neither touches is taken
+    from there. What cannot be computed, since shapes do not fit, is None.
     """
 
-    task: Task
-    formulas: Formulas = field(default_factory=dict)
-    given: Mapping[str, Array] = field(default_factory=dict)
+    def __init__(
+        self,
+        task: Task,
+        formulas: Formulas = MappingProxyType({}),
+        given: Mapping[str, Array] = MappingProxyType({}),
+        known: "Work | None" = None,
+    ) -> None:
+        self.task, self.formulas, self.given = task, formulas, given
+        self._known = known if known is not None and known.task is task else None
+        self._made: dict[str, Array | None] = {}
+        self._touched = set[str]()
+        for name in order_of(task.L):
+            needs = direct(name, task.L)
+            if split_name(name) in formulas or any(n in given or n in self._touched for n in needs):
+                self._touched.add(name)
 
-    def __post_init__(self) -> None:
-        self.found: dict[str, Array] = {}
-        with np.errstate(all="ignore"):
-            for name in order_of(self.task.L):
-                kind, l = split_name(name)
-                formula = self.formulas.get((kind, l), RIGHT[kind])
-                try:
-                    self.found[name] = np.asarray(formula(self, l), dtype=float)
-                except (KeyError, ValueError):
-                    continue
+    def found(self, name: str) -> Array | None:
+        """The array as it is computed here, whatever was given in its place."""
+        if self._known is not None and name not in self._touched:
+            return self._known.found(name)
+        if name not in self._made:
+            kind, l = split_name(name)
+            try:
+                with np.errstate(all="ignore"):
+                    made = self.formulas.get((kind, l), RIGHT[kind])(self, l)
+                self._made[name] = np.asarray(made, dtype=float)
+            except ValueError:
+                self._made[name] = None
+        return self._made[name]
+
+    def right(self, name: str) -> Array:
+        """The same, where nothing is replaced."""
+        made = self.found(name)
+        assert made is not None
+        return made
 
     def __getitem__(self, name: str) -> Array:
         if name == "A0":
             return self.task.X
-        return self.given[name] if name in self.given else self.found[name]
+        made = self.given[name] if name in self.given else self.found(name)
+        if made is None:
+            raise ValueError(f"{name} cannot be computed")
+        return made
 
 
 def value(name: str, Z: Array, kink: Kink) -> Array:
@@ -149,21 +187,22 @@ RIGHT: dict[str, Formula] = {
 }
 
 
-def sizes_of_terms(work: Work) -> dict[str, float]:
-    """How large the terms are that each array sums up: rounding is beside these, not beside the sums."""
-    task, found = work.task, dict[str, float]()
-    for l in range(1, task.L + 1):
-        A, dZ = np.abs(work[f"A{l - 1}"]), np.abs(work[f"dZ{l}"])
-        found[f"Z{l}"] = _largest(np.abs(task.W(l)) @ A + np.abs(task.b(l)))
-        found[f"A{l}"] = 0.0
-        found[f"dW{l}"] = _largest(dZ @ A.T / task.m + np.abs(decay(work, l)))
-        found[f"db{l}"] = _largest(dZ.mean(axis=1))
-        if l == task.L:
-            found[f"dZ{l}"] = 2.0
-        else:
-            passed = np.abs(task.W(l + 1)).T @ np.abs(work[f"dZ{l + 1}"])
-            found[f"dZ{l}"] = _largest(passed * own_slope(work, l))
-    return found
+def size_of_terms(work: Work, name: str) -> float:
+    """How large the terms are that an array sums up: rounding is beside these, not beside the sums."""
+    kind, l = split_name(name)
+    task = work.task
+    if kind == "Z":
+        return _largest(np.abs(task.W(l)) @ np.abs(work[f"A{l - 1}"]) + np.abs(task.b(l)))
+    if kind == "A":
+        return 0.0
+    if kind == "dW":
+        terms = np.abs(work[f"dZ{l}"]) @ np.abs(work[f"A{l - 1}"]).T / task.m
+        return _largest(terms + np.abs(decay(work, l)))
+    if kind == "db":
+        return _largest(np.abs(work[f"dZ{l}"]).mean(axis=1))
+    if l == task.L:
+        return 2.0
+    return _largest((np.abs(task.W(l + 1)).T @ np.abs(work[f"dZ{l + 1}"])) * own_slope(work, l))
 
 
 def _largest(values: Array) -> float:
