@@ -28,6 +28,7 @@ export const KEYS = [
   { keys: ["h"], shown: "H", does: "keys.past", act: (_, __, press) => press("past") },
   { keys: ["s"], shown: "S", does: "keys.share", act: (_, __, press) => press("share") },
   { keys: ["o"], shown: "O", does: "keys.room", act: (_, __, press) => press("class") },
+  { keys: ["v"], shown: "V", does: "keys.sweep", act: (_, __, press) => press("sweep") },
   { keys: ["?"], shown: "?", does: "keys.help", act: (_, __, press) => press("help") },
 ];
 

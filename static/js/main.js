@@ -38,6 +38,7 @@ import { presetsView } from "./views/presets.js";
 import { roomView } from "./views/room.js";
 import { sentencesView } from "./views/sentences.js";
 import { shareView } from "./views/share.js";
+import { sweepView } from "./views/sweep.js";
 import { functionsView } from "./views/functions.js";
 import { tabsView } from "./views/tabs.js";
 import { hiddenSpaceView } from "./views/hidden-space.js";
@@ -223,6 +224,7 @@ function draw(store, actions, room, presenting) {
   store.subscribe(shareView(store, actions));
   store.subscribe(roomView(store, room));
   store.subscribe(askView(room));
+  store.subscribe(sweepView(store, actions));
   store.subscribe(bannerView(byId("banner"), store));
   store.subscribe(noteView(byId("note"), store));
   store.subscribe(escapesView(store));
