@@ -52,7 +52,7 @@ def test_twenty_five_seeds_are_suggested_and_every_picture_opens_its_run(playgro
     expect(wall(playground)).to_be_hidden()
     expect(playground.page.locator("#step")).to_have_text("60")
     expect(playground.page.locator("#lanes")).to_contain_text("identical 0.5")
-    playground.page.wait_for_function("location.hash.endsWith('@60')")
+    expect(playground.page).to_have_url(re.compile("@60$"))
     [experiment], step = unlink(playground.page.url)
     assert (experiment["init"]["seed"], step) == (3, 60)
 

@@ -178,12 +178,12 @@ export function sweepView(store, actions) {
 
   /** Not for every line: they come by the dozen. */
   function drawSoon() {
-    clearTimeout(drawing);
-    drawing = setTimeout(() => {
+    drawing ||= setTimeout(() => {
+      drawing = 0;
       if (!dialog.open || !runs.length) return;
       const titles = asked.fields.map(({ title }) => t(title));
       draw({ titles, names: names(), runs, measure, theme: store.get().theme });
-    }, 60);
+    }, 150);
   }
 
   /** @param {"accuracy" | "cost"} name */
