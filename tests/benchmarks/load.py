@@ -1,18 +1,22 @@
 """``make load``: a lecture hall. The server, and real WebSocket clients that acknowledge as the page does.
 
-Prints a table, one line a scenario: frames a second (slowest, median, fastest client), the time from a
-control to the first frame that shows it (median, 95th percentile), the lag of the server's event loop and
-its memory, workers included. ``python -m tests.benchmarks.load --help`` has the numbers that can be changed.
+Prints a table, one line a scenario: frames a second (slowest, median, fastest client); the time from a
+control to the first frame that shows it (median, 95th percentile; for followers it is the presenter's
+control); the lag of the server's event loop (the bound of the bucket with its 99th percentile); memory,
+workers included. ``python -m tests.benchmarks.load --help`` has the numbers that can be changed.
 """
 
 import argparse
 import asyncio
 import json
+import math
 import os
+import re
+import secrets
 import statistics
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.serving import Server
 
 VIEW = {"boundary": 100, "maps": 36, "units": 8, "activations": True, "panel": "activations"}
+Found = dict[str, Any]
 CONTROL_EVERY = 3.0
 WARM_UP = 3.0
 
@@ -66,6 +71,54 @@ class Viewer:
                     await say(socket, "pause")
 
 
+@dataclass
+class Class:
+    """A presenter who pauses and plays, and when each control was said."""
+
+    code: str = ""
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    said: tuple[float, bool] = (0.0, True)
+
+    async def present(self, url: str) -> None:
+        """Until cancelled."""
+        async with connect(url, compression=None, max_size=None, proxy=None) as socket:
+            await say(socket, "room", secret=secrets.token_hex(16))
+            await say(socket, "open", lanes=[{}], playing=True, speed=200, view=VIEW)
+            next_control = time.monotonic() + CONTROL_EVERY
+            async for message in socket:
+                if isinstance(message, bytes):
+                    await say(socket, "ack", frame=number_of(message))
+                elif code := json.loads(message).get("code"):
+                    self.code = code
+                    self.opened.set()
+                if (now := time.monotonic()) > next_control:
+                    next_control, self.said = now + CONTROL_EVERY / 2, (now, not self.said[1])
+                    await say(socket, "play" if self.said[1] else "pause")
+
+
+async def follow(viewer: Viewer, url: str, lecture: Class) -> None:
+    """See what the presenter shows, until cancelled."""
+    async with connect(url, compression=None, max_size=None, open_timeout=60, proxy=None) as socket:
+        seen = lecture.said
+        async for message in socket:
+            if isinstance(message, str):
+                continue
+            await socket.send(f'{{"type":"ack","frame":{number_of(message)}}}')
+            playing = b'"playing":true' in message[:400]
+            viewer.frames += viewer.counting
+            if seen != lecture.said and playing == lecture.said[1]:
+                seen = lecture.said
+                if viewer.counting:
+                    viewer.latencies.append(time.monotonic() - seen[0])
+
+
+def number_of(frame: bytes) -> int:
+    """What a frame is acknowledged by; quicker than reading the whole header."""
+    found = re.search(rb'"frame":(\d+)', frame[:200])
+    assert found is not None
+    return int(found[1])
+
+
 def header_of(frame: bytes) -> dict[str, Any]:
     """The JSON at the head of a frame."""
     (length,) = struct.unpack_from("<I", frame)
@@ -93,24 +146,45 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else float("nan")
 
 
-async def crowd(
+async def crowd(server: Server, viewers: int, seconds: float, speed: int | None, every: float = 0.0) -> Found:
+    """``viewers`` of as many different runs at once."""
+    url = server.url.replace("http", "ws") + "/api/live"
+
+    def watch(viewer: Viewer, i: int) -> Coroutine[Any, Any, None]:
+        return viewer.watch(url, different(i), speed, (i % 30) / 30 * CONTROL_EVERY)
+
+    return await measured(server, viewers, seconds, watch, every)
+
+
+async def lecture(server: Server, followers: int, seconds: float) -> Found:
+    """``followers`` of one run in a room."""
+    url = server.url.replace("http", "ws") + "/api"
+    room = Class()
+    presenting = asyncio.create_task(room.present(f"{url}/live"))
+    await asyncio.wait_for(room.opened.wait(), 30)
+    found = await measured(
+        server, followers, seconds, lambda viewer, _: follow(viewer, f"{url}/rooms/{room.code}", room)
+    )
+    presenting.cancel()
+    await asyncio.gather(presenting, return_exceptions=True)
+    return found
+
+
+async def measured(
     server: Server,
     viewers: int,
     seconds: float,
-    experiment: Callable[[int], dict[str, Any]],
-    speed: int | None = 200,
+    watch: Callable[[Viewer, int], Coroutine[Any, Any, None]],
     every: float = 0.0,
-) -> dict[str, Any]:
+) -> Found:
     """What ``viewers`` at once see for ``seconds``; memory is read every ``every`` seconds, if given."""
-    url = server.url.replace("http", "ws") + "/api/live"
     watching = [Viewer() for _ in range(viewers)]
     tasks = []
     for i, viewer in enumerate(watching):
-        tasks.append(
-            asyncio.create_task(viewer.watch(url, experiment(i), speed, (i % 30) / 30 * CONTROL_EVERY))
-        )
+        tasks.append(asyncio.create_task(watch(viewer, i)))
         await asyncio.sleep(0.005)
     await asyncio.sleep(WARM_UP)
+    lags = lag(server)
     for viewer in watching:
         viewer.counting = True
     begun, megabytes = time.monotonic(), [memory(server)]
@@ -128,9 +202,23 @@ async def crowd(
         "rates": [viewer.frames / took for viewer in watching],
         "latencies": latencies,
         "memory": megabytes,
+        "lag": percentile_of_buckets(lags, lag(server), 0.99),
         "lost": len(ended),
         "faults": [fault for viewer in watching for fault in viewer.faults],
     }
+
+
+def lag(server: Server) -> dict[float, float]:
+    """How often the event loop has come back no later than so many seconds."""
+    told = server.request("GET", "/metrics")[2].decode()
+    rows = re.findall(r'playground_loop_lag_seconds_bucket\{le="(.*?)"\} (\S+)', told)
+    return {float(bound.replace("+Inf", "inf")): float(count) for bound, count in rows}
+
+
+def percentile_of_buckets(before: dict[float, float], after: dict[float, float], share: float) -> float:
+    """The bound of the bucket in which that share of what came between lies."""
+    counts = {bound: after[bound] - before.get(bound, 0.0) for bound in sorted(after)}
+    return next(bound for bound, count in counts.items() if count >= share * counts[math.inf])
 
 
 def line(name: str, found: dict[str, Any]) -> str:
@@ -141,13 +229,14 @@ def line(name: str, found: dict[str, Any]) -> str:
         f"{name:<42}{min(rates):7.1f}{statistics.median(rates):7.1f}{max(rates):7.1f}"
         f"{statistics.median(found['latencies'] or [float('nan')]) * 1e3:9.0f}"
         f"{percentile(found['latencies'], 0.95) * 1e3:7.0f}"
-        f"{megabytes[0]:9.0f}{megabytes[-1]:7.0f}{found['lost']:6d}{len(found['faults']):7d}"
+        f"{found['lag'] * 1e3:9.0f}{megabytes[0]:9.0f}{megabytes[-1]:7.0f}"
+        f"{found['lost']:6d}{len(found['faults']):7d}"
     )
 
 
 HEAD = (
-    f"{'':<42}{'frames a second':^21}{'control, ms':^16}{'memory, MB':^16}\n"
-    f"{'':<42}{'least':>7}{'half':>7}{'most':>7}{'half':>9}{'95 %':>7}{'begin':>9}{'end':>7}"
+    f"{'':<42}{'frames a second':^21}{'control, ms':^16}{'lag, ms':>9}{'memory, MB':^16}\n"
+    f"{'':<42}{'least':>7}{'half':>7}{'most':>7}{'half':>9}{'95 %':>7}{'99 % <':>9}{'begin':>9}{'end':>7}"
     f"{'lost':>6}{'faults':>7}"
 )
 
@@ -156,21 +245,23 @@ def main() -> None:
     """The table."""
     read = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     read.add_argument("--viewers", type=int, default=100, help="of as many different runs (default 100)")
+    read.add_argument("--followers", type=int, default=300, help="of one run (default 300)")
     read.add_argument("--seconds", type=float, default=20, help="that each scenario is measured (default 20)")
     read.add_argument("--soak", type=float, default=0, help="minutes of the last scenario (default none)")
     asked = read.parse_args()
     print(f"{os.cpu_count()} cores, shared by the server, its workers and the clients\n\n{HEAD}")
+    viewers, seconds = asked.viewers, asked.seconds
     with Server.start(PLAYGROUND_MAX_SESSIONS="1000") as server:
-        for name, viewers, speed in (
-            ("one viewer", 1, 200),
-            (f"{asked.viewers} viewers of different runs, 200 steps/s", asked.viewers, 200),
-            (f"{asked.viewers} viewers of different runs, full speed", asked.viewers, None),
+        for name, scene in (
+            ("one viewer", crowd(server, 1, seconds, 200)),
+            (f"{viewers} viewers of different runs, 200 steps/s", crowd(server, viewers, seconds, 200)),
+            (f"{viewers} viewers of different runs, full speed", crowd(server, viewers, seconds, None)),
+            (f"{asked.followers} followers of one run", lecture(server, asked.followers, seconds)),
         ):
-            found = asyncio.run(crowd(server, viewers, asked.seconds, different, speed))
-            print(line(name, found), flush=True)
+            print(line(name, asyncio.run(scene)), flush=True)
         if asked.soak:
-            found = asyncio.run(crowd(server, asked.viewers, 60 * asked.soak, different, 200, every=10.0))
-            print(line(f"{asked.viewers} viewers, {asked.soak:g} minutes", found))
+            found = asyncio.run(crowd(server, viewers, 60 * asked.soak, 200, every=10.0))
+            print(line(f"{viewers} viewers, {asked.soak:g} minutes", found))
             print("memory, MB, every 10 s:", " ".join(f"{value:.0f}" for value in found["memory"]))
 
 
