@@ -28,6 +28,7 @@ from tests.serving import Server
 VIEW = {"boundary": 100, "maps": 36, "units": 8, "activations": True, "panel": "activations"}
 Found = dict[str, Any]
 CONTROL_EVERY = 3.0
+REST = 0.3
 WARM_UP = 3.0
 
 
@@ -84,16 +85,24 @@ class Class:
         async with connect(url, compression=None, max_size=None, proxy=None) as socket:
             await say(socket, "room", secret=secrets.token_hex(16))
             await say(socket, "open", lanes=[{}], playing=True, speed=200, view=VIEW)
-            next_control = time.monotonic() + CONTROL_EVERY
-            async for message in socket:
-                if isinstance(message, bytes):
-                    await say(socket, "ack", frame=number_of(message))
-                elif code := json.loads(message).get("code"):
-                    self.code = code
-                    self.opened.set()
-                if (now := time.monotonic()) > next_control:
-                    next_control, self.said = now + CONTROL_EVERY / 2, (now, not self.said[1])
-                    await say(socket, "play" if self.said[1] else "pause")
+            steering = asyncio.create_task(self._steer(socket))
+            try:
+                async for message in socket:
+                    if isinstance(message, bytes):
+                        await say(socket, "ack", frame=number_of(message))
+                    elif code := json.loads(message).get("code"):
+                        self.code = code
+                        self.opened.set()
+            finally:
+                steering.cancel()
+
+    async def _steer(self, socket: ClientConnection) -> None:
+        while True:
+            await asyncio.sleep(CONTROL_EVERY)
+            for kind in ("pause", "play"):
+                self.said = (time.monotonic(), kind == "play")
+                await say(socket, kind)
+                await asyncio.sleep(REST)
 
 
 async def follow(viewer: Viewer, url: str, lecture: Class) -> None:
