@@ -41,6 +41,7 @@ class _Described:
     """What a field holds, for the description of the API: it is read by checks/arrays.py."""
 
     about: str
+    names: str
     items: dict[str, Any]
     example: Any
     rule: str = "an object of arrays by name"
@@ -49,7 +50,8 @@ class _Described:
         return {
             "type": "object",
             "description": self.about,
-            "additionalProperties": self.items,
+            "patternProperties": {f"^({self.names})$": self.items},
+            "additionalProperties": False,
             "examples": [self.example],
         }
 
@@ -59,8 +61,11 @@ _ROW = {"type": "array", "items": _NUMBER, "minItems": 1}
 _ARRAY = {"anyOf": [_NUMBER, _ROW, {"type": "array", "items": _ROW, "minItems": 1}]}
 
 
-def _arrays(about: str, example: Any) -> _Described:
-    return _Described(about, _ARRAY, example)
+_LAYER = "(?:[1-9]|1[0-3])"
+
+
+def _arrays(about: str, kinds: str, example: Any) -> _Described:
+    return _Described(about, f"(?:{kinds}){_LAYER}", _ARRAY, example)
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,14 @@ class GradientCheck:
     experiment: Experiment = field(default_factory=Experiment)
     steps: Annotated[int, whole(0, MAX_STEP, "the step whose work is checked")] = 0
     parameters: Annotated[
-        Any, _arrays("W1, b1, ...: used instead of the run's", {"b1": [[0], [0], [0], [0]]})
+        Any, _arrays("W1, b1, ...: used instead of the run's", "W|b", {"b1": [[0], [0], [0], [0]]})
     ] = field(default_factory=dict)
-    activations: Annotated[Any, _arrays("Z1, A1, ... of the examples of the step", {})] = field(
+    activations: Annotated[Any, _arrays("Z1, A1, ... of the examples of the step", "Z|A", {})] = field(
         default_factory=dict
     )
-    gradients: Annotated[Any, _arrays("dZ1, dW1, db1, ...", {"db2": [[0.0]]})] = field(default_factory=dict)
+    gradients: Annotated[Any, _arrays("dZ1, dW1, db1, ...", "dZ|dW|db", {"db2": [[0.0]]})] = field(
+        default_factory=dict
+    )
     tolerance: Annotated[float, Number(1e-12, 0.1, "beside the largest number of the array")] = 1e-6
 
 
@@ -99,6 +106,7 @@ async def gradients(request: Request) -> JSONResponse:
 
 
 _SIZE = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
+_NAMES = "X|Y|(?:W|b|Z|A|dZ|dA|dW|db)(?:[1-9]|1[0-9])"  # at most 20 sizes, and so 19 layers
 _SHAPE = {"type": "array", "items": _SIZE, "maxItems": 4}
 
 
@@ -117,7 +125,7 @@ class ShapeCheck:
     ) = None
     m: Annotated[int, whole(1, 1_000_000, "examples; null is the experiment's")] | None = None
     shapes: Annotated[
-        Any, _Described("the shapes by name", _SHAPE, {"W1": [4, 2], "b1": [4], "db1": [1, 400]})
+        Any, _Described("the shapes by name", _NAMES, _SHAPE, {"W1": [4, 2], "b1": [4], "db1": [1, 400]})
     ] = field(default_factory=dict)
 
 
