@@ -43,6 +43,7 @@ from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
 from app.compute.executor import executor_for
 from app.compute.rooms import Rooms
+from app.compute.sharing import shared, sharing_for
 from app.settings import Settings, from_environment
 
 ROUTERS = (
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole server; ``settings`` come from the environment unless given."""
     settings = settings or from_environment()
     make_executor = executor_for(settings)
+    share = sharing_for(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -97,7 +99,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         try:
             await asyncio.gather(app.state.pool.warm(), asyncio.to_thread(pages.plotly_script))
             app.state.pool.call = app.state.metrics.timed(app.state.pool.call)
-            yield
+            async with shared(app.state.rooms, share):
+                yield
         finally:
             watching.cancel()
             await app.state.pool.end()

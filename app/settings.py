@@ -49,6 +49,11 @@ class Settings:
     )
     max_rooms: int = _setting(50, "PLAYGROUND_MAX_ROOMS", "rooms at the same time")
     max_followers: int = _setting(1000, "PLAYGROUND_MAX_FOLLOWERS", "followers of one room")
+    redis_url: str = _setting(
+        "",
+        "PLAYGROUND_REDIS_URL",
+        "Redis through which several servers share rooms, redis://host:port; none if empty",
+    )
     room_idle_seconds: float = _setting(
         900.0, "PLAYGROUND_ROOM_IDLE_SECONDS", "how long a room waits for a presenter who left"
     )

@@ -47,7 +47,7 @@ async def follow(socket: WebSocket, code: str) -> None:
         known = as_typed(code)
         if known is None:
             raise LookupError(code)
-        follower = socket.app.state.rooms.join(known, socket.send_bytes, socket.send_json)
+        follower = await socket.app.state.rooms.join(known, socket.send_bytes, socket.send_json)
     except LookupError:
         bucket.take()
         await socket.close(NO_SUCH_ROOM, "there is no room with this code")

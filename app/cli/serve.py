@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 
 from app.compute.executor import executor_for
+from app.compute.sharing import sharing_for
 from app.settings import from_environment
 
 NOT_STARTED = 1
@@ -32,6 +33,7 @@ def serve(asked: argparse.Namespace) -> int:
     try:
         settings = replace(from_environment(), **given)
         executor_for(settings)
+        sharing_for(settings)
     except ValueError as error:
         print(error, file=sys.stderr)
         return NOT_STARTED

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from app.compute.broadcast import Broadcast
 from app.compute.room_code import code_of, proof_of
@@ -69,6 +69,11 @@ class Follower:
         self._outstanding: deque[int] = deque()
         self.wake = asyncio.Event()
 
+    def begin_anew(self) -> None:
+        """Send the complete picture next, as to somebody who has just come."""
+        self._told = self._seen = 0
+        self.wake.set()
+
     def acknowledge(self, frame: int) -> None:
         """Frame ``frame`` and all before it have been drawn."""
         while self._outstanding and self._outstanding[0] <= frame:
@@ -108,6 +113,14 @@ class Room:
         # Answers are kept here only: after a restart the pages see another round, and answer again.
         self.round = time.time_ns() // 1_000_000
         self.broadcast = Broadcast(self._wake)
+        # Of several servers one holds the room, the others mirror it (relay.py).
+        self.since = 0
+        self.alone = False
+        self.outlet: Follower | None = None
+        self.others: dict[str, tuple[int, float]] = {}
+        self.empty_since = time.monotonic()
+        self._answer_there: Callable[[dict[str, Any]], None] | None = None
+        self._status_there: dict[str, Any] = {}
 
     # What the presenter does.
 
@@ -156,6 +169,9 @@ class Room:
 
     def answer(self, voter: str, lesson: str, choice: int) -> None:
         """Count an answer, or let somebody change theirs; one to another question comes too late."""
+        if self._answer_there is not None:
+            self._answer_there({"voter": voter, "lesson": lesson, "choice": choice})
+            return
         question = self.question
         if question is None or question.revealed or question.lesson != lesson or choice >= question.choices:
             return
@@ -167,6 +183,16 @@ class Room:
 
     def status(self) -> dict[str, Any]:
         """What followers are told beside the frames."""
+        if self._answer_there is not None:
+            there = self._status_there
+            presented = there.get("presented", False) and not self.alone
+            return {
+                **there,
+                "type": "room",
+                "code": self.code,
+                "presented": presented,
+                "reached": not self.alone,
+            }
         question = self.question and {
             "lesson": self.question.lesson,
             "revealed": self.question.revealed,
@@ -178,6 +204,7 @@ class Room:
             "round": self.round,
             "question": question,
             "counts": self.counts() if self.question and self.question.revealed else None,
+            "reached": True,
         }
 
     def summary(self, presenter: Presenter) -> dict[str, Any]:
@@ -188,10 +215,16 @@ class Room:
         return {
             "type": "room",
             "code": self.code,
-            "followers": len(self.followers),
+            "followers": len(self.followers) + sum(count for count, _ in self.others.values()),
+            "alone": self.alone,
             "question": self.question and self.question.lesson,
             "counts": self.counts(),
         }
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another server holds it."""
+        return self._answer_there is not None
 
     def counts(self) -> list[int] | None:
         """How many chose each answer."""
@@ -200,9 +233,50 @@ class Room:
         given = list(self.answers.values())
         return [given.count(choice) for choice in range(self.question.choices)]
 
+    # Where several servers share it.
+
+    def is_elsewhere(self, answer: Callable[[dict[str, Any]], None]) -> None:
+        """Another server holds the room from now on; answers go there."""
+        self._status_there, self._answer_there = self.status(), answer
+        before, self.presenter, self.outlet = self.presenter, None, None
+        if before is not None:
+            before.changed.set()
+        self._changed()
+
+    def is_here(self) -> None:
+        """This server holds the room from now on, and begins to count anew."""
+        self._answer_there, self._status_there = None, {}
+        self.answers, self.question, self.round = {}, None, time.time_ns() // 1_000_000
+        self._changed()
+
+    def mirror_status(self, status: dict[str, Any]) -> None:
+        """What the server that holds the room tells followers."""
+        if self._answer_there is not None and status != self._status_there:
+            self._status_there = status
+            self._changed()
+
+    def others_have(self, server: str, followers: int, until: float) -> None:
+        """So many follow on another server, which says so again before ``until``."""
+        self.others[server] = followers, until
+        self._counted()
+
+    def forget_silent(self, now: float) -> None:
+        """Servers that have not said so again have gone, and those who followed there."""
+        heard = {server: seen for server, seen in self.others.items() if seen[1] > now}
+        if len(heard) < len(self.others):
+            self.others = heard
+            self._counted()
+
+    def set_alone(self, alone: bool) -> None:
+        """Whether the other servers cannot be reached."""
+        if self.alone != alone:
+            self.alone = alone
+            self._changed()
+
     def _counted(self) -> None:
         if self.presenter is not None:
-            pace = [frames for least, frames in PACES if len(self.followers) >= least][-1]
+            many = len(self.followers) + sum(count for count, _ in self.others.values())
+            pace = [frames for least, frames in PACES if many >= least][-1]
             self.presenter.pace(1 / pace)
         self._tell_presenter()
 
@@ -218,6 +292,24 @@ class Room:
     def _wake(self) -> None:
         for follower in self.followers:
             follower.wake.set()
+        if self.outlet is not None:
+            self.outlet.wake.set()
+
+
+class Shared(Protocol):
+    """What ties the rooms of several servers together; OSError says that they cannot be asked."""
+
+    async def proof_of(self, code: str) -> bytes | None:
+        """The proof of the room that another server has under this code."""
+
+    async def own(self, room: Room) -> None:
+        """This server holds the room from now on."""
+
+    async def mirror(self, room: Room) -> None:
+        """This server shows the room that another one holds."""
+
+    def forget(self, room: Room) -> None:
+        """The room was closed."""
 
 
 class Rooms:
@@ -227,6 +319,7 @@ class Rooms:
         self.most = most
         self.most_followers = most_followers
         self.idle_seconds = idle_seconds
+        self.shared: Shared | None = None
         self._rooms: dict[str, Room] = {}
         self._deriving = asyncio.Lock()
 
@@ -239,22 +332,50 @@ class Rooms:
             code = await asyncio.to_thread(code_of, secret)
         proof = proof_of(secret)
         room = self.find(code)
-        if room is None:
-            if len(self._rooms) >= self.most:
-                raise NoRoom("there are too many rooms; please try again later")
-            room = self._rooms[code] = Room(code, proof)
-        elif not hmac.compare_digest(room.proof, proof):
+        known = room.proof if room else await self._known_elsewhere(code)
+        if known is not None and not hmac.compare_digest(known, proof):
             raise NoRoom("another presenter has a room with this code; please take a new code")
+        room = self.find(code) or self._new(code, proof)
+        if self.shared is not None:
+            await self.shared.own(room)
         return room
+
+    async def _known_elsewhere(self, code: str) -> bytes | None:
+        """The proof of the room that another server has; none where that cannot be found out."""
+        try:
+            return await self.shared.proof_of(code) if self.shared else None
+        except OSError:
+            return None
+
+    def _new(self, code: str, proof: bytes) -> Room:
+        if len(self._rooms) >= self.most:
+            raise NoRoom("there are too many rooms; please try again later")
+        room = self._rooms[code] = Room(code, proof)
+        return room
+
+    def known(self, code: str) -> Room | None:
+        """The room with this code, here or mirrored."""
+        return self._rooms.get(code)
 
     def find(self, code: str) -> Room | None:
         """The room with this code, if it is open."""
         self._close_idle()
         return self._rooms.get(code)
 
-    def join(self, code: str, send_bytes: Callable[[bytes], Awaitable[None]], send_json: Send) -> Follower:
-        """A new follower; NoRoom says why not."""
+    async def join(
+        self, code: str, send_bytes: Callable[[bytes], Awaitable[None]], send_json: Send
+    ) -> Follower:
+        """A new follower; NoRoom says why not, LookupError that there is no such room."""
         room = self.find(code)
+        if room is None and self.shared is not None:
+            try:
+                proof = await self.shared.proof_of(code)
+            except OSError:
+                raise NoRoom("other servers cannot be asked for this room; please try again later") from None
+            room = self.find(code)
+            if room is None and proof is not None:
+                room = self._new(code, proof)
+                await self.shared.mirror(room)
         if room is None:
             raise LookupError(code)
         if len(room.followers) >= self.most_followers:
@@ -267,6 +388,8 @@ class Rooms:
         """End a room, for everybody in it."""
         if self._rooms.get(room.code) is room:
             del self._rooms[room.code]
+        if self.shared is not None:
+            self.shared.forget(room)
         room.close()
 
     def leave(self, room: Room, presenter: Presenter) -> None:
@@ -277,5 +400,5 @@ class Rooms:
     def _close_idle(self) -> None:
         before = time.monotonic() - self.idle_seconds
         for room in list(self._rooms.values()):
-            if room.presenter is None and room.left_at < before:
+            if room.presenter is None and room.left_at < before and not room.elsewhere:
                 self.close(room)

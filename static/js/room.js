@@ -3,7 +3,7 @@
 // first there, and what becomes of what a person does meanwhile.
 
 /** @typedef {import("./types.js").Room} Room */
-/** @typedef {{type: string, code?: string | null, why?: string, detail?: string, followers?: number, presented?: boolean, round?: number, counts?: number[] | null, question?: any}} Told */
+/** @typedef {{type: string, code?: string | null, why?: string, detail?: string, followers?: number, presented?: boolean, reached?: boolean, alone?: boolean, round?: number, counts?: number[] | null, question?: any}} Told */
 
 const SECRET = "planar-playground-room";
 const VOTER = "planar-playground-voter";
@@ -186,10 +186,10 @@ export function createRoom(store, stream, location = globalThis.location) {
   }
 
   /** @param {Told} told */
-  function heardByPresenter({ code, why = "", detail = "", followers = 0, counts = null, question = null }) {
+  function heardByPresenter({ code, why = "", detail = "", followers = 0, alone = false, counts = null, question = null }) {
     if (code) {
       const before = store.get().room;
-      set({ code: written(code), link: "live", followers, counts, question: question && { lesson: question, revealed: asking?.revealed ?? false } });
+      set({ code: written(code), link: "live", followers, alone, counts, question: question && { lesson: question, revealed: asking?.revealed ?? false } });
       if (before?.link !== "live" && asking) stream().send({ type: "ask", ...asking });
     } else if (why === "closed") {
       gone();
@@ -200,10 +200,10 @@ export function createRoom(store, stream, location = globalThis.location) {
   }
 
   /** @param {Told} told */
-  function heardByFollower({ presented, round = 0, question = null, counts = null }) {
+  function heardByFollower({ presented, reached = true, round = 0, question = null, counts = null }) {
     const before = store.get().room;
     const same = question !== null && before?.question?.lesson === question.lesson;
-    set({ link: presented ? "live" : "away", round, question, counts, answer: same ? before?.answer ?? null : null });
+    set({ link: presented ? "live" : reached ? "away" : "apart", round, question, counts, answer: same ? before?.answer ?? null : null });
     if (same && before?.round !== round) vote(); // the server has begun anew, and counts anew
   }
 
@@ -221,7 +221,7 @@ export function createRoom(store, stream, location = globalThis.location) {
 
 /** @type {Room} */
 const NOBODY = Object.freeze({
-  role: "follow", code: "", on: false, link: "waiting", why: "", followers: 0, question: null, counts: null, answer: null, round: 0,
+  role: "follow", code: "", on: false, link: "waiting", why: "", followers: 0, alone: false, question: null, counts: null, answer: null, round: 0,
 });
 
 /** @param {string} code  As it is read best: in two groups of four. */

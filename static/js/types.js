@@ -178,9 +178,10 @@
  * @property {"present" | "follow"} role
  * @property {string} code
  * @property {boolean} on  who follows: rather than on their own for a while
- * @property {"waiting" | "live" | "away" | "unknown" | "closed" | "full" | "taken" | "refused"} link
+ * @property {"waiting" | "live" | "away" | "apart" | "unknown" | "closed" | "full" | "taken" | "refused"} link
  * @property {string} why
  * @property {number} followers
+ * @property {boolean} alone  other servers, whose pages may follow too, cannot be reached
  * @property {{lesson: string, revealed: boolean} | null} question
  * @property {number[] | null} counts  of each answer; followers see them with the right answer
  * @property {number | null} answer  this page's own

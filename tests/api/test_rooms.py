@@ -185,7 +185,14 @@ def test_answers_are_counted_on_the_presenters_page_and_nobody_elses(server, pre
         tally = told_until(presenter, lambda m: sum(m["counts"] or []) == 4)
         assert tally["counts"] == [1, 3, 0]
         assert tally["followers"] == 4
-        assert set(tally) == {"type", "code", "followers", "question", "counts"}  # counts, and nothing else
+        assert set(tally) == {
+            "type",
+            "code",
+            "followers",
+            "alone",
+            "question",
+            "counts",
+        }  # counts, and nothing else
         presenter.send("ask", lesson="why_random", revealed=True)
         shown = told_until(followers[0], lambda m: m["question"]["revealed"])
         assert shown["counts"] == [1, 3, 0]

@@ -85,3 +85,15 @@ def test_other_pages_may_frame_it_when_they_are_named():
 def test_what_is_no_list_of_sources_is_refused(text):
     with pytest.raises(ValueError, match="PLAYGROUND_FRAME_ANCESTORS"):
         from_environment({"PLAYGROUND_FRAME_ANCESTORS": text})
+
+
+@pytest.mark.parametrize("url", ["http://somewhere", "somewhere", "//host"])
+def test_an_address_that_is_no_redis_is_refused_at_the_start(url):
+    with pytest.raises(ValueError, match="PLAYGROUND_REDIS_URL must be redis://host:port"):
+        create_app(Settings(redis_url=url))
+
+
+def test_without_the_extra_it_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "app.compute.relay", None)
+    with pytest.raises(ValueError, match=r"PLAYGROUND_REDIS_URL needs the extra \[cluster\]"):
+        create_app(Settings(redis_url="redis://localhost:6379"))

@@ -342,14 +342,14 @@ def test_rooms_and_followers_are_bounded():
         room = await rooms.open(SECRETS[0])
         with pytest.raises(NoRoom, match="too many rooms"):
             await rooms.open(SECRETS[1])
-        first = rooms.join(room.code, nothing, nothing)
-        rooms.join(room.code, nothing, nothing)
+        first = await rooms.join(room.code, nothing, nothing)
+        await rooms.join(room.code, nothing, nothing)
         with pytest.raises(NoRoom, match="full"):
-            rooms.join(room.code, nothing, nothing)
+            await rooms.join(room.code, nothing, nothing)
         room.go(first)
-        rooms.join(room.code, nothing, nothing)
+        await rooms.join(room.code, nothing, nothing)
         with pytest.raises(LookupError):
-            rooms.join("22222222", nothing, nothing)
+            await rooms.join("22222222", nothing, nothing)
         rooms.close(room)
         await rooms.open(SECRETS[1])
 

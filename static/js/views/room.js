@@ -60,14 +60,15 @@ function button(key, onclick) {
 }
 
 /** @param {import("../types.js").Room} room */
-function sentence({ role, code, on, link, why, followers }) {
+function sentence({ role, code, on, link, why, followers, alone }) {
   if (role === "present") {
     if (link === "taken") return t("room.taken", { code });
     if (link === "refused") return t("room.refused", { why });
-    return link === "live" ? t("room.open_with", { code, n: followers, followers: count(followers) }) : t("room.opening");
+    if (link !== "live") return t("room.opening");
+    return [t("room.open_with", { code, n: followers, followers: count(followers) }), ...(alone ? [t("room.alone")] : [])].join(" ");
   }
   if (!on) return t("room.own", { code });
-  const known = { live: "room.follows", away: "room.away", unknown: "room.unknown", closed: "room.closed", full: "room.full", waiting: "room.waiting" };
+  const known = { live: "room.follows", away: "room.away", apart: "room.apart", unknown: "room.unknown", closed: "room.closed", full: "room.full", waiting: "room.waiting" };
   return t(known[/** @type {keyof typeof known} */ (link)], { code, why });
 }
 
