@@ -233,29 +233,30 @@ ALL_1 = {(1, u, i) for u in range(3) for i in range(2)}
 ALL_2 = {(2, 0, u) for u in range(3)}
 
 
+# An equation, its layer, and what of the picture it speaks of: units, then edges.
+LIT = [
+    ("X", 0, {(0, 0), (0, 1)}, set()),
+    ("Z", 1, {(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)}, ALL_1),
+    ("A", 2, {(2, 0)}, set()),
+    ("dZ", 1, {(1, 0), (1, 1), (1, 2), (2, 0)}, ALL_2),
+    ("dW", 2, {(2, 0)}, ALL_2),
+    ("update", 1, set(), ALL_1),
+]
+
+
 @pytest.mark.parametrize("how", ["hover", "focus"])
-@pytest.mark.parametrize(
-    ("part", "layer", "units", "edges"),
-    [
-        ("X", 0, {(0, 0), (0, 1)}, set()),
-        ("Z", 1, {(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)}, ALL_1),
-        ("A", 2, {(2, 0)}, set()),
-        ("dZ", 1, {(1, 0), (1, 1), (1, 2), (2, 0)}, ALL_2),
-        ("dW", 2, {(2, 0)}, ALL_2),
-        ("update", 1, set(), ALL_1),
-    ],
-)
-def test_an_equation_lights_its_part_of_the_picture(hand, how, part, layer, units, edges):
+def test_an_equation_lights_its_part_of_the_picture(hand, how):
     playground = hand(SMALL)
-    place = equation(playground, part, layer)
-    if how == "hover":
-        place.locator(".symbols").hover()
-    else:
-        place.focus()
-    playground.until(lambda: bright(playground) == (units, edges))
-    playground.page.mouse.move(5, 5)
-    playground.page.locator("#hand-x1").focus()
-    playground.until(lambda: bright(playground) == (set(), set()))
+    for part, layer, units, edges in LIT:
+        place = equation(playground, part, layer)
+        if how == "hover":
+            place.locator(".symbols").hover()
+        else:
+            place.focus()
+        playground.until(lambda wanted=(units, edges): bright(playground) == wanted)
+        playground.page.mouse.move(5, 5)
+        playground.page.locator("#hand-x1").focus()
+        playground.until(lambda: bright(playground) == (set(), set()))
 
 
 def test_a_row_of_an_equation_lights_its_unit(hand):

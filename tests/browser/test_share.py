@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from app import __version__
 from app.api.qr import MOST_BYTES
 from tests.browser.playground import decoded, link, shows, unlink
-from tests.browser.test_accessibility import no_serious_violation
+from tests.browser.test_accessibility import nothing_serious_in_either_theme
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 MUCH = {
@@ -205,25 +205,24 @@ PLACES = {"boundary": ".output", "network": ".picture .inner", "symmetry": ".sym
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("what", PLACES)
-def test_a_picture_looks_as_the_page_does(playground, what, scheme):
+def test_a_picture_looks_as_the_page_does(playground, scheme):
     page = playground.page
     page.emulate_media(color_scheme=scheme)
     dialog = share(playground, {}, step=800)
-    picture = decoded(
-        page, base64.b64encode(saved(playground, dialog, f"{what} as PNG").read_bytes()).decode()
-    )
+    files = {what: saved(playground, dialog, f"{what} as PNG").read_bytes() for what in PLACES}
     page.keyboard.press("Escape")
     # What one presses is no part of the picture.
     page.add_style_tag(content="button, select, #share { visibility: hidden !important }")
-    seen = playground.pixels(page.locator(PLACES[what]))
-    height, width, _ = seen.shape
-    drawn = picture[::2, ::2][MARGIN : MARGIN + height, MARGIN : MARGIN + width]
-    shown, drawn = coarse(seen[: drawn.shape[0], : drawn.shape[1]]), coarse(drawn)
-    something = np.abs(shown - shown[0, 0]).max(axis=2) > 40
-    assert something.mean() > 0.02
-    differs = np.abs(drawn - shown).max(axis=2) > 40
-    assert differs.mean() < 0.1 * something.mean()
+    for what, place in PLACES.items():
+        picture = decoded(page, base64.b64encode(files[what]).decode())
+        seen = playground.pixels(page.locator(place))
+        height, width, _ = seen.shape
+        drawn = picture[::2, ::2][MARGIN : MARGIN + height, MARGIN : MARGIN + width]
+        shown, drawn = coarse(seen[: drawn.shape[0], : drawn.shape[1]]), coarse(drawn)
+        something = np.abs(shown - shown[0, 0]).max(axis=2) > 40
+        assert something.mean() > 0.02, what
+        differs = np.abs(drawn - shown).max(axis=2) > 40
+        assert differs.mean() < 0.1 * something.mean(), what
 
 
 def test_a_tab_that_is_text_is_a_picture_too(playground):
@@ -376,8 +375,6 @@ def test_a_file_that_is_refused_says_why(playground, faults):
     expect(dialog.locator("[aria-busy=true]")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_the_dialog(playground, scheme):
-    playground.page.emulate_media(color_scheme=scheme)
+def test_axe_finds_nothing_serious_in_the_dialog(playground):
     share(playground, {})
-    no_serious_violation(playground)
+    nothing_serious_in_either_theme(playground)
