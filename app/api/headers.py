@@ -7,7 +7,7 @@ POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",  # Plotly styles its own elements
+        "style-src 'self' 'unsafe-inline'",  # Plotly styles its own elements; no script is ever inline
         "img-src 'self' data: blob:",
         "connect-src 'self'",
         "font-src 'self'",
@@ -20,6 +20,14 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Origin-Agent-Cluster": "?1",
+    "Permissions-Policy": ", ".join(
+        f"{power}=()"
+        for power in (
+            *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
+            *("microphone", "midi", "payment", "publickey-credentials-get", "usb", "xr-spatial-tracking"),
+        )
+    ),
 }
 
 

@@ -20,9 +20,13 @@ def test_every_answer_has_the_headers_that_keep_a_page_to_itself(client, path):
     assert "script-src 'self';" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-eval" not in policy
+    assert "'unsafe-inline'" not in policy.replace("style-src 'self' 'unsafe-inline'", "")
     assert "http" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
+    assert "server" not in headers
     for name in HEADERS:
         assert name in headers
 
