@@ -1,5 +1,5 @@
-# docker build -t planar-playground . && docker run --rm -p 8000:8000 planar-playground
-# It writes nothing: add --read-only --cap-drop ALL if you like.
+# docker build -t planar-playground . && docker run --rm --read-only --cap-drop ALL -p 8000:8000 planar-playground
+# It writes nothing. compose.yaml runs several behind a proxy; docs/operating.md says how.
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -10,7 +10,7 @@ COPY static ./static
 RUN pip install -c constraints.txt hatchling \
  && pip wheel --no-build-isolation --no-deps --wheel-dir /dist . \
  && python -m venv --without-pip /opt/playground \
- && pip --python /opt/playground/bin/python install -c constraints.txt /dist/*.whl
+ && pip --python /opt/playground/bin/python install -c constraints.txt "$(echo /dist/*.whl)[cluster]"
 # Of plotly the page needs the JavaScript; its 50 MB of Python stay behind.
 RUN cd /opt/playground/lib/python3.13/site-packages/plotly \
  && rm -rf graph_objs validators labextension package_data/datasets \
@@ -20,10 +20,11 @@ FROM python:3.13-slim
 ENV PATH=/opt/playground/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
     PLAYGROUND_HOST=0.0.0.0 \
     PLAYGROUND_PORT=8000
 COPY --from=build /opt/playground /opt/playground
-RUN useradd --system --no-create-home --uid 10001 playground
+RUN useradd --system --no-create-home --shell /usr/sbin/nologin --uid 10001 playground
 USER 10001
 WORKDIR /opt/playground
 EXPOSE 8000

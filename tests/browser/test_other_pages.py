@@ -23,7 +23,7 @@ TRIES = """async (ours) => {
     frame.onload = () => resolve("loaded");
     document.body.append(frame);
     const form = document.createElement("form");
-    Object.assign(form, { action: ours + "/api/runs", method: "post", enctype: "text/plain", target: "inside" });
+    Object.assign(form, { action: ours + "/api/runs", method: "post", target: "inside" });
     document.body.append(form);
     form.submit();
     setTimeout(() => resolve("silent"), 1500);
