@@ -34,6 +34,7 @@ format: $(VENV)/.lint ## let ruff put the Python in order
 bench: $(VENV)/.test ## measure the engine, a cluster, then the page; try every case of what `make test` tries in part
 	$(BIN)/python -m pytest --quiet -m whole
 	$(BIN)/python -m tests.benchmarks.bench_engine
+	$(BIN)/python -m tests.benchmarks.bench_sweeps
 	$(BIN)/python -m tests.benchmarks.bench_cluster
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.benchmarks.bench_page
 

@@ -21,6 +21,8 @@ MAX_AXES = 4
 MAX_VALUES = 10_000
 MAX_OWN_POINTS = 4_000_000
 """Over all runs: each is checked by itself."""
+MAX_TEXT = 50_000_000
+"""Characters of all runs' experiments as JSON, without own points: so many can be read in a second or two."""
 LARGE = 10**12
 
 End = Annotated[int | float, Number(-LARGE, LARGE, "an end of a range")] | None
@@ -69,6 +71,7 @@ def planned(asked: SweepRequest, max_runs: int, max_seconds: float) -> Plan:
     points = asked.experiment.data.points
     light = points if any(path[:2] in (("data",), ("data", "points")) for path in paths) else None
     base = as_json(replace(asked.experiment, data=replace(asked.experiment.data, points=light)))
+    _check_length(base, values)
     typed = [
         [_typed(base, asked.axes[i], path, f"axes[{i}]", k, value) for k, value in enumerate(values[i])]
         for i, path in enumerate(paths)
@@ -116,6 +119,16 @@ def _check_count(values: list[tuple[Any, ...]], most: int, experiment: Experimen
         most = MAX_OWN_POINTS // len(points)
         rule = f"at most {most} runs in all with {len(points)} points of your own"
     if count > most:
+        raise ExperimentError(FieldError("axes", rule, f"{count} runs"))
+
+
+def _check_length(base: dict[str, Any], values: list[tuple[Any, ...]]) -> None:
+    """Refuse more runs than can be read soon: an experiment may hold a thousand interventions."""
+    longest = [max(len(json.dumps(value)) for value in axis) for axis in values]
+    length = len(json.dumps(base)) + sum(longest)
+    count = math.prod(len(axis) for axis in values)
+    if count * length > MAX_TEXT:
+        rule = f"at most {MAX_TEXT // length} runs in all, of experiments that are {length} characters long"
         raise ExperimentError(FieldError("axes", rule, f"{count} runs"))
 
 

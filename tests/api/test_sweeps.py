@@ -212,6 +212,14 @@ def test_own_points_bound_the_number_of_runs(client):
     assert rule == "at most 800 runs in all with 5000 points of your own"
 
 
+def test_long_experiments_bound_the_number_of_runs(client):
+    set_rate = [{"step": step, "set": {"learning_rate": 0.5}} for step in range(1_000)]
+    axes = [{"field": "init.seed", "from": 0, "to": 9_999, "count": 10_000}]
+    [(field, rule, value)] = refused(client, experiment={"interventions": set_rate}, axes=axes, steps=1)
+    assert (field, value) == ("axes", "10000 runs")
+    assert "of experiments that are" in rule
+
+
 def test_the_settings_bound_a_sweep_and_places_are_counted():
     settings = Settings(workers=1, max_sweep_runs=3, max_runs=0)
     with TestClient(create_app(settings)) as small:
