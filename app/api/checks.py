@@ -1,35 +1,28 @@
 """``POST /api/checks/...``: somebody's own gradients, shapes and costs, beside those of the run."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from app.api.cost_search import SEARCH_SHARE, Search
 from app.api.problems import documented
 from app.api.reading import described_body, read_body
-from app.api.running import CHUNK_SECONDS, check_time, place, run_to
-from app.compute.pool import Bulk
-from app.engine.arrays import Array
+from app.api.running import check_time, place, run_to
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.checks.costs import (
     Cause,
-    Entry,
-    Reading,
     Table,
     answer,
-    entries_at,
-    pieces,
     readings,
-    with_sums_reordered,
 )
-from app.experiments.checks.gradients import check_gradients, read_given
+from app.experiments.checks.gradients import check_gradients
+from app.experiments.checks.layouts import read_given
 from app.experiments.checks.printed import read_printed
 from app.experiments.checks.shapes import Shape, check_names, check_shapes, shapes_of
-from app.experiments.checks.variants import Variant, variants
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
 from app.experiments.fields import About, Items, Number, whole
-from app.experiments.run import State
 from app.experiments.schema import as_json
 from app.experiments.work import points_of, seconds_per_step
 
@@ -152,10 +145,6 @@ def _shape(name: str, value: Any) -> Shape:
     return tuple(value)
 
 
-SEARCH_SHARE = 0.25
-"""Of the time that a run may take: so long is looked for what else would have printed the costs."""
-
-
 @dataclass(frozen=True)
 class CostCheck:
     """An experiment and what a notebook printed; ``record_every`` where it printed no steps."""
@@ -182,7 +171,7 @@ async def costs(request: Request) -> JSONResponse:
         steps = possible[0].steps
         check_time(request, experiment, steps[-1] + 1, "text")
         table = Table(rows)
-        search = _Search(request, pool, experiment, table)
+        search = Search(request, pool, experiment, table)
         ours = possible[0].values_of(await search.entries(experiment, steps), search.m)
         rounding, causes, tried, left_out = False, list[Cause](), 0, 0
         if table.first_different(ours) is not None:
@@ -191,85 +180,3 @@ async def costs(request: Request) -> JSONResponse:
                 causes, tried, left_out = await search.causes(possible, ours)
     found = answer(table, ours, steps, rounding, causes)
     return JSONResponse({"experiment": as_json(experiment), **found, "tried": tried, "left_out": left_out})
-
-
-@dataclass
-class _Search:
-    """The runs of one request: ours, and those that may explain the rows."""
-
-    request: Request
-    pool: Bulk
-    experiment: Experiment
-    table: Table
-
-    def __post_init__(self) -> None:
-        self.m = points_of(self.experiment)
-
-    async def entries(
-        self, experiment: Experiment, steps: tuple[int, ...], l2: float | None = None
-    ) -> dict[int, Entry]:
-        """The costs at ``steps``, in chunks, so that a run shares the workers with everybody."""
-        state: State | None = None
-        found = dict[int, Entry]()
-        for piece in pieces(experiment, steps, CHUNK_SECONDS):
-            state, passed = await self.pool.call(entries_at, experiment, state, piece, l2)
-            found |= passed
-            if len(passed) < len(piece):
-                break  # it diverged, or has come to rest
-            if await self.request.is_disconnected():
-                raise HTTPException(503, "the client has gone")
-        return found
-
-    async def only_rounding(self, reading: Reading, ours: Array) -> bool:
-        """Whether other orders of adding up lead as far away; first up to the first row that differs."""
-        others = with_sums_reordered(self.experiment)
-        for end in ((self.table.first_different(ours) or 0) + 1, len(ours)):
-            part = replace(reading, steps=reading.steps[:end])
-            printed = [part.values_of(await self.entries(other, part.steps), self.m) for other in others]
-            if not self.table.only_rounding(ours[:end], printed):
-                return False
-        return True
-
-    async def causes(self, possible: list[Reading], ours: Array) -> tuple[list[Cause], int, int]:
-        """What explains the rows, how much was tried, and how much would have taken too long."""
-        found, tried, left_out = list[Cause](), len(possible) - 1, 0
-        first = (self.table.first_different(ours) or 0) + 1
-        begun = [replace(reading, steps=reading.steps[:first]) for reading in possible[1:]]
-        own = await self.entries(self.experiment, tuple(sorted({s for r in begun for s in r.steps})))
-        for reading, beginning in zip(possible[1:], begun, strict=True):
-            if self.table.first_different(beginning.values_of(own, self.m)) is None:
-                whole = reading.values_of(await self.entries(self.experiment, reading.steps), self.m)
-                if cause := self.table.explained(reading.cause, reading.values, whole, ours):
-                    found.append(cause)
-        left = self.request.app.state.settings.max_run_seconds * SEARCH_SHARE
-        for variant in variants(self.experiment):
-            # Most are run only as far as the first row that differs.
-            to_first, to_end = self._seconds(variant, possible[0], ours)
-            if to_end > left:
-                left_out += 1
-                continue
-            tried += 1
-            explains, ran_on = await self._variant(variant, possible[0], ours)
-            left -= to_end if ran_on else to_first
-            if explains:
-                found.append(explains)
-        return found, tried, left_out
-
-    def _seconds(self, variant: Variant, reading: Reading, ours: Array) -> tuple[float, float]:
-        per_step = seconds_per_step(variant.experiment)
-        first = self.table.first_different(ours) or 0
-        return per_step * (reading.steps[first] + 1), 2 * per_step * (reading.steps[-1] + 1)
-
-    async def _variant(self, variant: Variant, reading: Reading, ours: Array) -> tuple[Cause | None, bool]:
-        """Whether it explains the rows; it is run on only if it explains the first that differs."""
-        first = (self.table.first_different(ours) or 0) + 1
-        try:
-            begun = await self.entries(variant.experiment, reading.steps[:first], variant.l2)
-            values = Reading("", {}, reading.steps[:first]).values_of(begun, self.m)
-            if self.table.first_different(values) is not None:
-                return None, False
-            whole = await self.entries(variant.experiment, reading.steps, variant.l2)
-        except ExperimentError:
-            return None, False  # points that cannot be standardized, say
-        values = reading.values_of(whole, self.m)
-        return self.table.explained(variant.cause, variant.values, values, ours), True

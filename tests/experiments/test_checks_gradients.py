@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from app.experiments.checks.gradients import check_gradients, read_given
+from app.experiments.checks.gradients import check_gradients
+from app.experiments.checks.layouts import read_given
 from app.experiments.problem import problem_of
 from app.experiments.run import advance, start
 from app.experiments.schema import parse

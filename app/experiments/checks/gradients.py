@@ -1,7 +1,7 @@
 """Somebody's arrays of one step beside ours, and what made them differ, verified by doing it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -10,14 +10,18 @@ import numpy as np
 from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.agreement import in_force
-from app.experiments.checks.arrays import parameters_from, read_arrays, turned, ways
+from app.experiments.checks.arrays import parameters_from, turned
+from app.experiments.checks.attempt import Attempt
+from app.experiments.checks.circumstances import other_parameters, other_points
+from app.experiments.checks.layouts import Given, Layout, layouts
 from app.experiments.checks.shapes import OF_EXAMPLES, kind_of, order_of, shapes_of, split_name, told
-from app.experiments.checks.slips import Attempt, attempts, scaled_error
-from app.experiments.checks.textbook import Formulas, Task, Work, direct, own_slope, size_of_terms
+from app.experiments.checks.slips import attempts
+from app.experiments.checks.slips_of_gradients import scaled_error
+from app.experiments.checks.textbook import Task, Work, direct, size_of_terms
 from app.experiments.experiment import Experiment
 from app.experiments.panels.sayable import sayable_number
-from app.experiments.problem import Problem, problem_of
-from app.experiments.run import State, advance
+from app.experiments.problem import problem_of
+from app.experiments.run import State
 
 ROUNDING = 1e-6
 """Beside the terms that a number sums up, what is smaller than tolerance times this is rounding."""
@@ -29,38 +33,13 @@ MOST_SECONDS = 10.0
 NONE_FOUND = "No likely cause found."
 
 
-@dataclass(frozen=True)
-class Given:
-    """What somebody computed: arrays by name, as they lie."""
-
-    parameters: Mapping[str, Array]
-    arrays: Mapping[str, Array]
-
-
-def names_of(experiment: Experiment) -> tuple[list[str], list[str], list[str]]:
-    """The names of parameters, activations and gradients that an experiment has."""
-    layers = range(1, len(experiment.sizes))
-    kinds = (("W", "b"), ("Z", "A"), ("dZ", "dW", "db"))
-    first, second, third = ([f"{kind}{l}" for l in layers for kind in group] for group in kinds)
-    return first, second, third
-
-
-def read_given(experiment: Experiment, parameters: Any, activations: Any, gradients: Any) -> Given:
-    """The lists of a request as arrays; an ExperimentError names what cannot be read."""
-    names = names_of(experiment)
-    return Given(
-        read_arrays("parameters", parameters, names[0]),
-        read_arrays("activations", activations, names[1]) | read_arrays("gradients", gradients, names[2]),
-    )
-
-
 def check_gradients(experiment: Experiment, state: State, given: Given, tolerance: float) -> dict[str, Any]:
     """Of every given array whether it is right, and what makes it wrong; the earliest wrong one is named."""
     task = _task(experiment, state)
     shapes = shapes_of(experiment.sizes, task.m)
     best: _Comparison | None = None
     work = Work(task)
-    for layout in _layouts(given, shapes):
+    for layout in layouts(given, shapes):
         if given.parameters:
             taken = parameters_from(given.parameters, task.parameters, layout.weights_as_rows)
             work = Work(replace(task, parameters=taken))
@@ -88,51 +67,13 @@ def _task(experiment: Experiment, state: State) -> Task:
     )
 
 
-# --- which way the arrays lie -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Whether examples are rows, whether W is (n_{l-1}, n_l), and whether both ways are mixed."""
-
-    examples_as_rows: bool = False
-    weights_as_rows: bool = False
-    mixed: bool = False
-
-    @property
-    def name(self) -> str:
-        if self.mixed:
-            return "mixed"
-        return "rows" if self.examples_as_rows or self.weights_as_rows else "columns"
-
-
-def _layouts(given: Given, shapes: Mapping[str, tuple[int, ...]]) -> list[_Layout]:
-    """The layouts that the shapes leave possible; more than one where everything given is square."""
-    of_examples = ways(given.arrays, shapes, True)
-    weights = ways(given.parameters, shapes, False)
-    gradients = ways(given.arrays, shapes, False)
-    mixed = len(of_examples) > 1 or len(weights) > 1
-    tall = [False, True]
-    rows = [("rows" in of_examples)] if of_examples and not mixed else [False] if mixed else tall
-    if weights and not mixed:
-        turned_weights = ["rows" in weights]
-    elif gradients == {"rows"}:
-        # dW alone does not tell whether W lies so too: beside examples in columns it is taken as a slip.
-        turned_weights = [of_examples != {"columns"} and not mixed]
-    else:
-        turned_weights = [False] if gradients or mixed else sorted(tall, key=lambda way: way not in rows)
-    if not of_examples and (weights or gradients) and not mixed:
-        rows = turned_weights  # nothing else says it
-    return [_Layout(r, w, mixed) for r in rows for w in turned_weights]
-
-
 # --- the comparison -----------------------------------------------------------------------------------------
 
 
 class _Comparison:
     """The given arrays in one layout beside those of ``work``."""
 
-    def __init__(self, work: Work, given: Given, layout: _Layout, tolerance: float) -> None:
+    def __init__(self, work: Work, given: Given, layout: Layout, tolerance: float) -> None:
         self.work, self.task, self.layout, self.tolerance = work, work.task, layout, tolerance
         self.given = given
         self.order = [name for name in order_of(self.task.L) if name in given.arrays]
@@ -324,67 +265,10 @@ class _Comparison:
 
     def _attempts(self, experiment: Experiment, state: State, own: Task) -> Iterator[Attempt]:
         """The usual mistakes, after those in what the step was computed from."""
-        yield from self._other_parameters(experiment, state, own)
-        yield from _other_points(problem_of(experiment), self.task)
+        own_ones = not self.given.parameters
+        yield from other_parameters(experiment, state, own, self.work, self.turned, own_ones, self.tolerance)
+        yield from other_points(problem_of(experiment), self.task)
         yield from attempts(self.task)
-
-    def _other_parameters(self, experiment: Experiment, state: State, own: Task) -> Iterator[Attempt]:
-        moved, _ = advance(experiment, state, 1)
-        later = None if moved.step == state.step else layers_of(moved.theta, experiment.sizes)
-        training = in_force(experiment, state.step)
-        if not self.given.parameters:
-            if later is not None:
-                says = (
-                    f"These are the numbers after the update, of step {moved.step}, not of step {state.step}."
-                )
-                yield Attempt("after_update", says, replace(self.task, parameters=later), {})
-                yield from _updated_on_the_way(self.task, later)
-            return
-        as_after = "The parameters you gave are those after the update; this belongs to those before it."
-        is_after = later is not None and all(
-            np.allclose(theirs, ours, rtol=self.tolerance, atol=self.tolerance)
-            for mine, after in zip(self.task.parameters, later, strict=True)
-            for theirs, ours in zip(mine, after, strict=True)
-        )
-        other = f"This belongs to the experiment's parameters of step {state.step}, not to those you gave."
-        named = ("after_update", as_after) if is_after else ("other_parameters", other)
-        yield Attempt(*named, own, {})
-        if training.optimizer != "gd":
-            return
-        rate, names = training.learning_rate, range(1, self.task.L + 1)
-        if all(f"{kind}{l}" in self.turned for l in names for kind in ("dW", "db")):
-            undone = [
-                (W + rate * self.turned[f"dW{l}"], b + rate * self.turned[f"db{l}"])
-                for l, (W, b) in zip(names, self.task.parameters, strict=True)
-            ]
-            yield Attempt("after_update", as_after, replace(self.task, parameters=undone), {})
-        work = self.work
-        next_ones = [
-            (W - rate * work[f"dW{l}"], b - rate * work[f"db{l}"])
-            for l, (W, b) in zip(names, self.task.parameters, strict=True)
-        ]
-        yield from _updated_on_the_way(self.task, next_ones)
-
-
-def _updated_on_the_way(task: Task, later: Sequence[tuple[Array, Array]]) -> Iterator[Attempt]:
-    """W[l+1] was updated before dZ[l] was computed with it."""
-    formulas: Formulas = {
-        ("dZ", l): lambda w, l: (later[l][0].T @ w[f"dZ{l + 1}"]) * own_slope(w, l) for l in range(1, task.L)
-    }
-    says = "W[l+1] was updated before dZ[l] was computed with it."
-    yield Attempt("W_updated", says, task, formulas)
-
-
-def _other_points(problem: Problem, task: Task) -> Iterator[Attempt]:
-    """All points where the step takes a batch, or raw coordinates where it takes standardized ones."""
-    whole = problem.network
-    assert whole.Y is not None
-    if whole.m != task.m:
-        says = f"All {whole.m} points were used, where this step takes a batch of {task.m}."
-        yield Attempt("whole_set", says, replace(task, X=whole.A[0], Y=whole.Y), {})
-    elif problem.normalization is not None:
-        raw = task.X * problem.normalization.deviation + problem.normalization.mean
-        yield Attempt("not_standardized", "The inputs were not standardized.", replace(task, X=raw), {})
 
 
 def _likeliest(name: str, tried: Sequence[tuple[Attempt, set[str]]]) -> dict[str, Any] | None:
