@@ -8,7 +8,7 @@ TYPESCRIPT := 7.0.2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format bench load picture clean
+.PHONY: help run test lint format bench load fuzz picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: $(VENV)/.test ## measure the engine, a cluster, then the page; try every 
 
 load: $(VENV)/.test ## a lecture hall of real clients; ARGS="--soak 10" adds ten minutes of it
 	$(BIN)/python -m tests.benchmarks.load $(ARGS)
+
+fuzz: $(VENV)/.test ## more than 5,000 random requests, every answer held to the API's description; takes minutes
+	$(BIN)/python -m tests.tools.fuzz
 
 picture: $(VENV)/.test ## take the pictures in docs from the running page
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.tools.picture

@@ -7,6 +7,7 @@ import pytest
 
 from app.api.description import operations
 from app.api.description.examples import EXAMPLES
+from app.api.description.links import LINKS
 from app.api.problems import MEDIA_TYPE
 from app.main import create_app
 from app.settings import Settings
@@ -90,3 +91,30 @@ def test_a_name_in_a_path_is_one_of_those_there_are(client):
             if parameter["in"] == "path":
                 assert parameter["schema"]["enum"], name
                 assert EXAMPLES[name].path[parameter["name"]] in parameter["schema"]["enum"]
+
+
+def taken(told, answer):
+    """A part of a link, with what it takes from the answer in its place."""
+    if isinstance(told, dict):
+        return {name: taken(part, answer) for name, part in told.items()}
+    if isinstance(told, list):
+        return [taken(part, answer) for part in told]
+    if isinstance(told, str) and told.startswith("$response.body#/"):
+        for step in told.removeprefix("$response.body#/").split("/"):
+            answer = answer[int(step) if isinstance(answer, list) else step]
+        return answer
+    return told
+
+
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: f"{link.start} {link.name}")
+def test_a_link_leads_from_one_answer_to_the_next(client, link):
+    method, path = link.start.split()
+    example = EXAMPLES[link.start]
+    first = client.request(method, example.address(path), json=example.body).json()
+    told = CALLS[link.start]["responses"]["200"]["links"][link.name]
+    assert told["operationId"] == CALLS[link.to]["operationId"]
+    method, path = link.to.split()
+    filled = {name.removeprefix("path."): v for name, v in taken(told.get("parameters", {}), first).items()}
+    body = taken(told["requestBody"], first) if "requestBody" in told else None
+    answer = client.request(method, path.format(**filled), json=body)
+    assert answer.status_code == 200, answer.text[:500]

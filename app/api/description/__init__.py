@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app.api.description.answers import ANSWERS, COMPONENTS
 from app.api.description.examples import EXAMPLES, Example
+from app.api.description.links import LINKS, Link
 from app.api.problems import MEDIA_TYPE, SCHEMA, problem
 from app.api.reading import definitions
 from app.engine.datasets import DATASETS
@@ -66,6 +67,10 @@ def _fill(description: dict[str, Any], bodies: Sequence[type]) -> None:
         for status, response in operation["responses"].items():
             if MEDIA_TYPE in response.get("content", {}):
                 response["content"][MEDIA_TYPE] = refused if status == "422" else failed
+    calls = dict(operations(description))
+    for link in LINKS:
+        _lead(calls[link.start], calls[link.to]["operationId"], link)
+    for name, operation in calls.items():
         if name in EXAMPLES:
             _show(operation, name.partition(" ")[2], EXAMPLES[name])
 
@@ -74,6 +79,15 @@ def _choose(operation: dict[str, Any], name: str, choices: Any) -> None:
     for parameter in operation["parameters"]:
         if parameter["name"] == name:
             parameter["schema"]["enum"] = list(choices)
+
+
+def _lead(operation: dict[str, Any], to: str, link: Link) -> None:
+    told: dict[str, Any] = {"operationId": to, "description": link.about}
+    if link.parameters:
+        told["parameters"] = link.parameters
+    if link.body is not None:
+        told["requestBody"] = link.body
+    operation["responses"]["200"].setdefault("links", {})[link.name] = told
 
 
 def _show(operation: dict[str, Any], path: str, example: Example) -> None:

@@ -31,7 +31,8 @@ export function helpSheet(guide) {
       h("p", {}, h("button", { id: "guide-again", className: "small", onclick: begin }, t("help.guide"))),
       h("h3", {}, t("help.keys")), table(KEYS.concat(/** @type {any} */ (LOCAL_KEYS))),
       h("h3", {}, t("help.presenting")), table(PRESENTER_KEYS),
-      h("h3", {}, t("help.links")), pairs(LINKS.map(([name, text]) => [name, text()]), "links")));
+      h("h3", {}, t("help.links")), pairs(LINKS.map(([name, text]) => [name, text()]), "links"),
+      h("p", {}, h("a", { href: "api/docs" }, t("help.api")))));
   document.body.append(dialog);
   byId("help").onclick = () => dialog.showModal();
 
