@@ -48,7 +48,9 @@ class Settings:
         "messages of one page over some seconds; 0 is no limit",
     )
     max_rooms: int = _setting(50, "PLAYGROUND_MAX_ROOMS", "rooms at the same time")
-    max_followers: int = _setting(1000, "PLAYGROUND_MAX_FOLLOWERS", "followers of one room")
+    max_followers: int = _setting(
+        1000, "PLAYGROUND_MAX_FOLLOWERS", "followers at the same time, of all rooms"
+    )
     redis_url: str = _setting(
         "",
         "PLAYGROUND_REDIS_URL",

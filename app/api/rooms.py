@@ -15,7 +15,7 @@ from app.api.bucket import Bucket, Buckets
 from app.api.live import POLICY_VIOLATION
 from app.api.messages import Ack, read_message
 from app.api.room_messages import Answer
-from app.api.sessions import SERVICE_RESTART, TRY_AGAIN_LATER
+from app.api.sessions import SERVICE_RESTART, TRY_AGAIN_LATER, address_of
 from app.compute.room_code import as_typed
 from app.compute.rooms import Follower, NoRoom
 from app.experiments.check import ExperimentError
@@ -39,8 +39,10 @@ async def follow(socket: WebSocket, code: str) -> None:
         await socket.close(SERVICE_RESTART, "the server is being restarted")
         return
     guesses: Buckets = socket.app.state.guesses
-    bucket = guesses.of(socket.client.host if socket.client else "")
+    rejected = socket.app.state.metrics.rejected
+    bucket = guesses.of(address_of(socket))
     if bucket.left < 1:
+        rejected("room_codes")
         await socket.close(TRY_AGAIN_LATER, "too many wrong codes from this address; please wait a little")
         return
     try:
@@ -50,9 +52,11 @@ async def follow(socket: WebSocket, code: str) -> None:
         follower = await socket.app.state.rooms.join(known, socket.send_bytes, socket.send_json)
     except LookupError:
         bucket.take()
+        rejected("room_code")
         await socket.close(NO_SUCH_ROOM, "there is no room with this code")
         return
     except NoRoom as full:
+        rejected("followers")
         await socket.close(TRY_AGAIN_LATER, str(full))
         return
     sending = asyncio.create_task(follower.run())
@@ -73,12 +77,14 @@ async def follow(socket: WebSocket, code: str) -> None:
 
 
 async def _listen(socket: WebSocket, follower: Follower) -> None:
+    rejected = socket.app.state.metrics.rejected
     bucket = Bucket(*MESSAGES)
     while True:
         received = await socket.receive()
         if received["type"] == "websocket.disconnect":
             return
         if not bucket.take():
+            rejected("rate")
             await socket.close(POLICY_VIOLATION, "too many messages")
             return
         try:

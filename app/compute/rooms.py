@@ -326,6 +326,11 @@ class Rooms:
     def __len__(self) -> int:
         return len(self._rooms)
 
+    @property
+    def followers(self) -> int:
+        """Pages that follow on this server."""
+        return sum(len(room.followers) for room in self._rooms.values())
+
     async def open(self, secret: str) -> Room:
         """The room of this secret, as it is or a new one; NoRoom says why not."""
         async with self._deriving:  # 16 MB and 40 ms each: one after the other
@@ -378,8 +383,8 @@ class Rooms:
                 await self.shared.mirror(room)
         if room is None:
             raise LookupError(code)
-        if len(room.followers) >= self.most_followers:
-            raise NoRoom("the room is full; please try again later")
+        if self.followers >= self.most_followers:
+            raise NoRoom("there is no place for another follower; please try again later")
         follower = Follower(room, send_bytes, send_json)
         room.join(follower)
         return follower

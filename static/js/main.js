@@ -135,7 +135,7 @@ async function begin() {
       }
     },
     frame(frame, drawn) {
-      store.afterDrawing(drawn);
+      room.afterDrawing(drawn);
       const state = store.get();
       if (!state.frame) store.afterDrawing(() => addPlotly(store));
       // A frame of what was asked before is not shown, but what it says of the curves' pasts still holds.

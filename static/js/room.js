@@ -16,13 +16,18 @@ const TRY_AGAIN_LATER = 1013;
  * @param {import("./store.js").Store} store
  * @param {() => {send: (message: object) => void, reconnect: () => void}} stream
  * @param {Location} location
+ * @param {Document} page
  */
-export function createRoom(store, stream, location = globalThis.location) {
+export function createRoom(store, stream, location = globalThis.location, page = document) {
   /** @type {object[]} what was done while following, to be done again in a run of one's own */
   let pending = [];
   let looked = "";
   /** @type {{lesson: string, revealed: boolean} | null} */
   let asking = null;
+
+  /** Acknowledges the newest frame. */
+  let newest = () => {};
+  page.addEventListener("visibilitychange", () => page.hidden && hasFollowers() && newest());
 
   /** @param {Partial<Room> | null} changes */
   function set(changes) {
@@ -31,6 +36,7 @@ export function createRoom(store, stream, location = globalThis.location) {
   }
 
   const following = () => store.get().room?.role === "follow" && store.get().room?.on === true;
+  const hasFollowers = () => presents() && (store.get().room?.followers ?? 0) > 0;
   const presents = () => store.get().room?.role === "present";
 
   /** @param {string | null} code @param {boolean} [own]  In the address, so that a reload finds back. */
@@ -141,6 +147,17 @@ export function createRoom(store, stream, location = globalThis.location) {
       if (JSON.stringify(now) === JSON.stringify(asking)) return;
       asking = now;
       if (presents()) stream().send({ type: "ask", lesson, revealed });
+    },
+
+    /**
+     * A frame is acknowledged when it has been drawn; but a class does not stand still because its presenter has
+     * turned to another window, where nothing is drawn.
+     * @param {() => void} tell
+     */
+    afterDrawing(tell) {
+      newest = tell;
+      if (page.hidden && hasFollowers()) tell();
+      else store.afterDrawing(tell);
     },
 
     // What the server says.

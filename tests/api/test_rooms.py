@@ -307,7 +307,10 @@ def test_rooms_followers_and_messages_are_bounded(monkeypatch, secret):
             with client.websocket_connect(f"/api/rooms/{code}") as follower:
                 assert follower.receive_json()["presented"]
                 told = refused(client, f"/api/rooms/{code}")
-                assert told == (wiring.TRY_AGAIN_LATER, "the room is full; please try again later")
+                assert told == (
+                    wiring.TRY_AGAIN_LATER,
+                    "there is no place for another follower; please try again later",
+                )
                 for _ in range(6):
                     follower.send_json({"type": "ack", "frame": 1})
                 with pytest.raises(WebSocketDisconnect) as closed:

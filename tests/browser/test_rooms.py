@@ -180,6 +180,25 @@ def test_predictions_are_tallied_as_they_come(playground, others):
     expect(playground.page.locator(".slide .number")).to_have_text("2 follow")
 
 
+def test_a_class_goes_on_while_its_presenter_looks_at_something_else(playground, others):
+    code = open_room(playground)
+    follower = others()
+    join(follower, code)
+    playground.play("200/s")
+    follower.past(20)
+    # As in a window that is covered: nothing is drawn there any more.
+    playground.page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", { get: () => true });
+          globalThis.requestAnimationFrame = () => 0;
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    stood = playground.step
+    follower.past(stood + 300)
+    assert playground.step <= stood + 20
+
+
 def test_after_a_restart_the_same_room_goes_on(own_playground, faults, others):
     playground = own_playground
     faults.allow(NO_SERVER)

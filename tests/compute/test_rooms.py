@@ -344,7 +344,7 @@ def test_rooms_and_followers_are_bounded():
             await rooms.open(SECRETS[1])
         first = await rooms.join(room.code, nothing, nothing)
         await rooms.join(room.code, nothing, nothing)
-        with pytest.raises(NoRoom, match="full"):
+        with pytest.raises(NoRoom, match="no place"):
             await rooms.join(room.code, nothing, nothing)
         room.go(first)
         await rooms.join(room.code, nothing, nothing)
