@@ -8,7 +8,7 @@ TYPESCRIPT := 7.0.2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format bench load fuzz picture clean
+.PHONY: help run test lint format bench load fuzz audit picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,7 @@ bench: $(VENV)/.test ## measure the engine, a cluster, then the page; try every 
 	$(BIN)/python -m tests.benchmarks.bench_engine
 	$(BIN)/python -m tests.benchmarks.bench_sweeps
 	$(BIN)/python -m tests.benchmarks.bench_cluster
+	$(BIN)/python -m tests.benchmarks.bench_metrics
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.benchmarks.bench_page
 
 load: $(VENV)/.test ## a lecture hall of real clients; ARGS="--soak 10" adds ten minutes of it
@@ -43,6 +44,10 @@ load: $(VENV)/.test ## a lecture hall of real clients; ARGS="--soak 10" adds ten
 
 fuzz: $(VENV)/.test ## more than 5,000 random requests, every answer held to the API's description; takes minutes
 	$(BIN)/python -m tests.tools.fuzz
+
+audit: ## ask the public lists of known faults about every pinned package; needs a network (SECURITY.md)
+	@test -x $(VENV)/audit/bin/pip-audit || { "$(PYTHON)" -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet 'pip-audit>=2.9,<3'; }
+	$(VENV)/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 picture: $(VENV)/.test ## take the pictures in docs from the running page
 	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m tests.tools.picture

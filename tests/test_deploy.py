@@ -124,8 +124,7 @@ def test_every_setting_of_the_compose_file_is_one_and_is_understood():
     for name, service in COMPOSE["services"].items():
         given = {key: value for key, value in service.get("environment", {}).items() if key in VARIABLES}
         asked = {key for key in service.get("environment", {}) if key.startswith("PLAYGROUND_")}
-        # Rooms across servers read the Redis's address.
-        assert asked - {"PLAYGROUND_REDIS_URL"} <= set(given), f"{name} sets what is no setting"
+        assert asked == set(given), f"{name} sets what is no setting"
         assert all(isinstance(value, str) for value in given.values()), f"{name}: quote the values"
         found = from_environment(given)
         if given:

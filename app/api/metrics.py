@@ -1,7 +1,7 @@
 """``GET /metrics``: what the server does, as Prometheus text.
 
-Counting costs a frame some ten microseconds of the milliseconds that it takes (docs/operating.md says how
-that was measured). Every application has a registry of its own, so that tests can have several.
+Counting costs a frame a few microseconds of the milliseconds that it takes (``make bench`` prints how many).
+Every application has a registry of its own, so that tests can have several.
 """
 
 import asyncio

@@ -73,6 +73,19 @@ def test_the_settings_reach_the_server():
         assert server.request("POST", "/api/runs", {"steps": 1})[0] == 200
 
 
+def test_the_operating_notes_list_every_setting_as_it_is():
+    told = (ROOT / "docs" / "operating.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
+    listed = [
+        tuple(cell.strip(" `") for cell in line.split("|")[1:-1])
+        for line in told.splitlines()
+        if "`PLAY" in line
+    ]
+    assert listed == [
+        (setting.metadata["variable"], str(setting.default), setting.metadata["about"])
+        for setting in fields(Settings)
+    ]
+
+
 def test_other_pages_may_frame_it_when_they_are_named():
     found = from_environment({"PLAYGROUND_FRAME_ANCESTORS": "'self' https://school.example"})
     with TestClient(create_app(found)) as client:
