@@ -49,7 +49,7 @@ def test_a_question_mark_that_is_typed_is_typed(playground):
 
 
 STEPS = {"→": 1, "Shift →": 10, ".": 100, "←": -1, "Shift ←": -10, ",": -100}
-DIALOGS = {"D": "own-points", "L": "lessons", "H": "past", "S": "share", "V": "sweep", "B": "branch"}
+DIALOGS = {"D": "own-points", "L": "lessons", "H": "past", "S": "share", "O": "room-dialog", "V": "sweep", "B": "branch"}
 
 
 def test_every_key_on_the_sheet_does_what_it_says(playground):
@@ -112,7 +112,7 @@ def test_the_presenters_keys_are_those_of_the_slides(playground):
 def test_its_links_are_those_the_page_understands(playground):
     playground.open({})
     links = keys(opened(playground), "In the address, before the #")
-    assert list(links) == ["?lesson=name", "?present", "?embed", "?hide=part,part"]
+    assert list(links) == ["?lesson=name", "?present", "?room=code", "?embed", "?hide=part,part"]
     parts = links["?hide=part,part"].partition(": ")[2].split(", ")
     panels = re.search(r"\?embed=(\S+)", links["?embed"])[1].split(",")
     playground.page.goto(

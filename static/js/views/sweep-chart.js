@@ -7,6 +7,15 @@ import { CONFIG, canDraw, layout, onResize } from "./figure.js";
 
 /** @typedef {import("../sweep.js").Run} Run */
 /** @typedef {"accuracy" | "cost"} Measure */
+/**
+ * Titles and values of the axes, and the runs in their order, the last axis fastest.
+ * @typedef {{titles: string[], names: string[][], runs: (Run | undefined)[], measure: Measure, theme: import("../colour.js").Theme}} Shown
+ */
+
+/** @type {Record<Measure, string>} */
+const FORMATS = { accuracy: ".1~%", cost: ".3~g" };
+/** Above it the axis of the cost is logarithmic, as that of the curves. */
+const LARGE_COST = 10;
 
 /**
  * @param {HTMLElement} root
@@ -19,11 +28,7 @@ export function sweepChart(root, open, plotly = () => /** @type {any} */ (global
   let listening = false;
   onResize(root, () => redraw?.());
 
-  /**
-   * @param {{titles: string[], names: string[][], runs: (Run | undefined)[], measure: Measure, theme: import("../colour.js").Theme}} shown
-   *   titles and values of the axes, and the runs in their order, the last axis fastest
-   */
-  return (shown) => {
+  return (/** @type {Shown} */ shown) => {
     redraw = () => {
       if (!canDraw(root)) return;
       const { trace, more } = shown.names.length > 1 ? heat(shown) : curve(shown);
@@ -57,33 +62,36 @@ function axis(text, upright = false) {
   };
 }
 
-/** The first axis goes to the right, the second one down, as on the wall. @param {any} shown */
+/** The first axis goes to the right, the second one down, as on the wall. @param {Shown} shown */
 function heat({ titles, names: [across, down], runs, measure }) {
   const at = (/** @type {number} */ x, /** @type {number} */ y) => valueOf(runs[x * down.length + y], measure);
-  const z = down.map((/** @type {string} */ _, /** @type {number} */ y) => across.map((/** @type {string} */ __, /** @type {number} */ x) => at(x, y)));
+  const z = down.map((_, y) => across.map((__, x) => at(x, y)));
   return {
     trace: {
       type: "heatmap", x: across, y: down, z, xgap: 1, ygap: 1, zsmooth: false,
       colorscale: [[0, token("--sunken")], [1, token("--lane2")]],
-      colorbar: { thickness: 10, outlinewidth: 0, tickformat: measure === "accuracy" ? ".1~%" : ".2~f" },
-      text: z.map((/** @type {(number | null)[]} */ row) => row.map((value) => said(value, measure))),
+      colorbar: { thickness: 10, outlinewidth: 0, tickformat: FORMATS[measure] },
+      text: z.map((row) => row.map((value) => said(value, measure))),
       hovertemplate: "%{x} · %{y}<br>%{text}<extra></extra>",
     },
     more: { xaxis: axis(titles[0]), yaxis: axis(titles[1], true), margin: { l: 8, r: 0, t: 8, b: 8 } },
   };
 }
 
-/** @param {any} shown */
+/** @param {Shown} shown */
 function curve({ titles, names: [across], runs, measure }) {
-  const y = across.map((/** @type {string} */ _, /** @type {number} */ x) => valueOf(runs[x], measure));
+  const y = across.map((_, x) => valueOf(runs[x], measure));
   return {
     trace: {
       type: "scatter", mode: "lines+markers", x: across, y, line: { color: token("--lane2"), width: 1.5 }, marker: { size: 7, color: token("--lane2") },
-      text: y.map((/** @type {number | null} */ value) => said(value, measure)), hovertemplate: "%{x}<br>%{text}<extra></extra>",
+      text: y.map((value) => said(value, measure)), hovertemplate: "%{x}<br>%{text}<extra></extra>",
     },
     more: {
       xaxis: axis(titles[0]),
-      yaxis: { automargin: true, fixedrange: true, gridcolor: token("--hairline"), zeroline: false, tickformat: measure === "accuracy" ? ".1~%" : ".2~f" },
+      yaxis: {
+        automargin: true, fixedrange: true, gridcolor: token("--hairline"), zeroline: false, tickformat: FORMATS[measure],
+        type: measure === "cost" && y.some((value) => value !== null && value > LARGE_COST) ? "log" : "linear",
+      },
       margin: { l: 8, r: 8, t: 8, b: 8 },
     },
   };

@@ -25,6 +25,7 @@ const MOST = 600;
 export function sweepView(store, actions) {
   const { catalog } = store.get();
   const told = h("p", { className: "hint", role: "status" });
+  const far = h("span", { className: "hint" }); // not read aloud: it changes all the time
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("sweep.progress"), hidden: true });
   const axes = [axisChooser(0), axisChooser(1)];
   const steps = h("input", { id: "sweep-steps", type: "text", inputMode: "numeric", className: "typed", value: String(STEPS) });
@@ -42,7 +43,7 @@ export function sweepView(store, actions) {
     h("form", { className: "axes", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
       ...axes.map(({ root }) => root),
       h("div", { className: "go" }, h("label", { for: "sweep-steps" }, t("sweep.steps")), steps, run)),
-    h("div", { className: "how-far" }, bar, told),
+    h("div", { className: "how-far" }, bar, far, told),
     h("div", { className: "found" }, wall, side));
   document.body.append(dialog);
   dialog.onclose = () => working?.abort();
@@ -128,7 +129,8 @@ export function sweepView(store, actions) {
           drawSoon();
         } else {
           bar.value = line.run_steps / Math.max(line.of * asked.steps, 1);
-          say(told, t("sweep.far", { done: count(line.runs), n: line.of }));
+          say(told, "");
+          say(far, t("sweep.far", { done: count(line.runs), n: line.of }));
         }
       });
       say(told, summary());
@@ -138,6 +140,7 @@ export function sweepView(store, actions) {
     } finally {
       if (working === mine) working = null;
       bar.hidden = true;
+      say(far, "");
       say(run, t("sweep.run"));
       drawSoon();
     }
