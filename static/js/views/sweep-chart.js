@@ -1,5 +1,5 @@
 // @ts-check
-// Cost or accuracy of all runs of a sweep: a heat map over two axes, a curve over one.
+// Cost or accuracy of all runs of a sweep: a heat map over two axes, points over one.
 
 import { token } from "../colour.js";
 import { cost, percent } from "../format.js";
@@ -31,7 +31,7 @@ export function sweepChart(root, open, plotly = () => /** @type {any} */ (global
   return (/** @type {Shown} */ shown) => {
     redraw = () => {
       if (!canDraw(root)) return;
-      const { trace, more } = shown.names.length > 1 ? heat(shown) : curve(shown);
+      const { trace, more } = shown.names.length > 1 ? heat(shown) : points(shown);
       plotly().react(root, [trace], layout(root, shown.theme, more), CONFIG);
       if (listening) return;
       listening = true;
@@ -79,11 +79,11 @@ function heat({ titles, names: [across, down], runs, measure }) {
 }
 
 /** @param {Shown} shown */
-function curve({ titles, names: [across], runs, measure }) {
+function points({ titles, names: [across], runs, measure }) {
   const y = across.map((_, x) => valueOf(runs[x], measure));
   return {
     trace: {
-      type: "scatter", mode: "lines+markers", x: across, y, line: { color: token("--lane2"), width: 1.5 }, marker: { size: 7, color: token("--lane2") },
+      type: "scatter", mode: "markers", x: across, y, marker: { size: 8, color: token("--lane2") },
       text: y.map((value) => said(value, measure)), hovertemplate: "%{x}<br>%{text}<extra></extra>",
     },
     more: {

@@ -198,9 +198,9 @@ export function sweepView(store, actions) {
 
   /** How many, the best, and what went wrong. */
   function summary() {
-    const made = runs.filter((one) => one !== undefined && one.status !== "refused");
-    const fine = made.filter((one) => one?.status !== "diverged");
-    const best = fine.reduce((a, b) => (a && b && b.accuracy > a.accuracy ? b : a), fine[0]);
+    const made = runs.flatMap((one) => (one && one.status !== "refused" ? [one] : []));
+    const fine = made.filter((one) => one.status !== "diverged");
+    const [best] = fine.sort((a, b) => b.accuracy - a.accuracy || a.cost - b.cost);
     if (best) tiles[best.run].root.classList.add("best");
     const diverged = made.length - fine.length;
     return [
