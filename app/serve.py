@@ -22,14 +22,20 @@ log = logging.getLogger("playground.server")
 MOST_FILES = 65_536
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 ENDING_SECONDS = 2
+LEAST_TAKEN = 20_000
 
 
 class Patient(H11Protocol):
-    """Ends a connection whose request has not come whole in time: a byte a second would keep it for ever."""
+    """Ends connections that would last for ever at a byte a second.
+
+    A request has to come whole in time; of an answer that waits to be taken some must be taken in every
+    such time, or its megabytes would be kept.
+    """
 
     read_seconds = 30.0
     slow: Callable[[], None]
     _late: asyncio.TimerHandle | None = None
+    _untaken: asyncio.TimerHandle | None = None
     _streams = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -48,9 +54,36 @@ class Patient(H11Protocol):
         self._streams = True
         super().handle_websocket_upgrade(event)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._expect_less(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._taken()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
+        self._taken()
         super().connection_lost(exc)
+
+    def _expect_less(self, waiting: int) -> None:
+        self._taken()
+        self._untaken = self.loop.call_later(self.read_seconds, self._look_what_is_left, waiting)
+
+    def _taken(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
+
+    def _look_what_is_left(self, before: int) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        if waiting > before - LEAST_TAKEN:
+            log.info("an answer was not taken within %g s", self.read_seconds)
+            self.slow()
+            self.transport.abort()
+        else:
+            self._expect_less(waiting)
 
     def _watch(self) -> None:
         if self._streams or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):

@@ -80,7 +80,9 @@ class Settings:
         60.0, "PLAYGROUND_CHUNK_TIMEOUT_SECONDS", "after this a worker is taken to hang and is ended"
     )
     read_seconds: float = _setting(
-        30.0, "PLAYGROUND_READ_SECONDS", "within which a request must have come whole"
+        30.0,
+        "PLAYGROUND_READ_SECONDS",
+        "within which a request must have come whole, and something of an answer been taken",
     )
     drain_seconds: float = _setting(
         0.0,

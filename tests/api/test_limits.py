@@ -1,6 +1,7 @@
 """What one client may cost the others: places, messages, bytes and time."""
 
 import contextlib
+import gzip
 import json
 import socket
 import time
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from websockets.exceptions import ConnectionClosed
 
 from app.api.bucket import Bucket
+from app.api.pages import plotly_script
 from app.api.sessions import address_of
 from tests.serving import LOOPBACK, LiveClient, Server, eventually
 
@@ -213,6 +215,33 @@ def test_a_slow_request_is_counted(strict):
     drip(strict, *SLOW["a head"])
     told = strict.request("GET", "/metrics")[2].decode()
     assert 'playground_rejections_total{reason="slow"}' in told
+
+
+def taken(server, first_pause, every, pause):
+    """The bytes of the longest answer that come to somebody who rests first, and after every so many."""
+    with socket.create_connection((LOOPBACK, server.port), timeout=10) as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 50_000)
+        lazy.sendall(b"GET /vendor/plotly.min.js HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        time.sleep(first_pause)
+        got = rested = 0
+        with contextlib.suppress(OSError):
+            while part := lazy.recv(100_000):
+                got += len(part)
+                if got - rested > every:
+                    rested = got
+                    time.sleep(pause)
+        return got
+
+
+def test_an_answer_that_nobody_takes_is_not_kept(strict):
+    # The second that an answer may wait is over before anything of it is read.
+    assert taken(strict, 2.5, 10**9, 0) < len(gzip.decompress(plotly_script()))
+
+
+def test_an_answer_that_is_taken_slowly_comes_whole(strict):
+    status, _, body = strict.request("GET", "/vendor/plotly.min.js")
+    assert status == 200
+    assert taken(strict, 0, len(body) // 5, 0.5) > len(body)  # in 2.5 s, head included
 
 
 # --- bytes --------------------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ def test_what_a_session_does_is_counted():
         assert now["playground_call_seconds_count{advance}"] >= 1
         assert now["playground_loop_lag_seconds_count"] >= 1
         assert now["playground_workers"] == 1
+        assert now["playground_rooms"] == now["playground_followers"] == 0
         assert now["playground_responses_total{422}"] == 1
 
 
