@@ -1,4 +1,4 @@
-"""A run as a notebook shows it: its sentence, its history as a table, its link. Everything is escaped."""
+"""A run as a notebook shows it: sentence, boundary, history and link. Every text is escaped."""
 
 from html import escape
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 MOST_ROWS = 12
 
 
-def as_html(sentence: str, history: list[dict[str, Any]], link: str) -> str:
-    """A small table that needs no style sheet and no script."""
+def as_html(sentence: str, history: list[dict[str, Any]], link: str, picture: str) -> str:
+    """A picture (SVG, put in as it is) and a small table that need no style sheet and no script."""
     names = list(dict.fromkeys(name for entry in history for name in entry))
     shown = history if len(history) <= MOST_ROWS else [*history[: MOST_ROWS - 1], history[-1]]
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
@@ -18,9 +18,9 @@ def as_html(sentence: str, history: list[dict[str, Any]], link: str) -> str:
     note = f"<p>{left_out} rows before the last are left out.</p>" if left_out else ""
     address = escape(link, quote=True)
     return (
-        f"<p><strong>{escape(sentence)}</strong></p>"
+        f"<div><p><strong>{escape(sentence)}</strong></p>{picture}"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
-        f'<p><a href="{address}">on the page</a></p>'
+        f'<p><a href="{address}">on the page</a></p></div>'
     )
 
 

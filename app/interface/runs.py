@@ -26,11 +26,13 @@ from app.experiments.schema import as_json, read, to_fragment
 from app.experiments.work import seconds_per_step
 from app.interface.display import as_html
 from app.interface.experiments import experiment_of, plain
+from app.interface.picture import as_svg
 from app.interface.plotly_script import plotly_script
 
 PAGE = "http://127.0.0.1:8000/"
 """Where the page is while nobody says otherwise; links of runs begin so."""
 CHUNK_SECONDS = 0.2
+PICTURE_SIDE = 80
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,11 @@ class Run:
         return f"<Run of {'-'.join(map(str, self.experiment.sizes))}: {self.sentence}>"
 
     def _repr_html_(self) -> str:
-        return as_html(self.sentence, self.history, self.link)
+        seen = observe(self.experiment, self.state, View(boundary=PICTURE_SIDE)).boundary
+        assert seen is not None
+        problem = problem_of(self.experiment)
+        picture = as_svg(seen, problem.plane, problem.X, problem.labels)
+        return as_html(self.sentence, self.history, self.link, picture)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ function question({ lanes, step, catalog }, lane) {
 }
 
 /** The files of a run that the server makes, each with the end of its name. */
-export const FORMS = { python: "py", notebook: "ipynb", csv: "csv", npz: "npz", json: "json" };
+export const FORMS = { python: "py", notebook: "ipynb", html: "html", csv: "csv", npz: "npz", json: "json" };
 
 /** Entries of the history that a file holds, and that a script prints. */
 const MOST_ENTRIES = 2000;

@@ -331,7 +331,13 @@ def test_the_files_are_the_run_up_to_this_step(playground):
         run = playground.run(experiment, STEP, record_every=1)
         last = run["history"][-1]
         found = {}
-        for kind, ending in {"Python": "py", "Notebook": "ipynb", "CSV": "csv", "JSON": "json"}.items():
+        for kind, ending in {
+            "Python": "py",
+            "Notebook": "ipynb",
+            "Report": "html",
+            "CSV": "csv",
+            "JSON": "json",
+        }.items():
             with playground.page.expect_download() as saved:
                 dialog.get_by_role("button", name=f"{name} as {kind}").click()
             file = saved.value.suggested_filename

@@ -3,8 +3,10 @@
 import doctest
 import json
 import pkgutil
+import struct
 import subprocess
 import sys
+import zlib
 from importlib import import_module
 from xml.etree import ElementTree
 
@@ -14,6 +16,7 @@ import pytest
 import app
 import app.interface
 from app import Experiment, ExperimentError, Run, experiment_of, run
+from app.interface.picture import colours, png
 from tests.serving import ROOT
 
 MODULES = [
@@ -127,9 +130,28 @@ def test_arrays_that_are_handed_out_are_copies():
 
 def test_a_notebook_shows_the_run_and_nothing_can_hide_in_it():
     made = run(CONSTANT, steps=20_000, record_every=1000)
-    shown = ElementTree.fromstring(f"<div>{made._repr_html_()}</div>")
+    shown = ElementTree.fromstring(made._repr_html_())
+    assert len(shown.findall(".//{http://www.w3.org/2000/svg}circle")) == 400
     assert shown.find(".//strong").text == made.sentence
     assert len(shown.findall(".//tbody/tr")) == 12
     assert shown.find(".//a").get("href") == made.link
     assert isinstance(made, Run)
     assert repr(made) == f"<Run of 2-4-1: {made.sentence}>"
+
+
+def test_the_picture_has_the_pages_colours_and_is_a_png():
+    # p = 0 is class 0's colour, 0.5 the middle, 1 class 1's; a field goes 0.62 of the way there:
+    # 247 + 0.62 (47 - 247) = 123, 247 + 0.62 (111 - 247) = 162.7, 244 + 0.62 (179 - 244) = 203.7
+    pixels = colours(np.array([[[0.0, 0.5, 1.0]]]))
+    assert pixels.tolist() == [[[123, 163, 204], [247, 247, 244], [233, 170, 109]]]
+    file = png(pixels)
+    assert file.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", file[16:24]) == (3, 1)
+    length = struct.unpack(">I", file[33:37])[0]
+    assert zlib.decompress(file[41 : 41 + length]) == b"\0" + pixels.tobytes()
+
+
+def test_of_many_classes_the_surest_gives_the_colour_and_a_tie_none():
+    third = 1 / 3
+    pixels = colours(np.array([[[1.0, third]], [[0.0, third]], [[0.0, third]]]))
+    assert pixels[0].tolist() == [[123, 163, 204], [247, 247, 244]]
