@@ -60,7 +60,9 @@ class Settings:
         900.0, "PLAYGROUND_ROOM_IDLE_SECONDS", "how long a room waits for a presenter who left"
     )
     max_runs: int = _setting(50, "PLAYGROUND_MAX_RUNS", "requests for whole runs at the same time")
-    max_body_bytes: int = _setting(4_000_000, "PLAYGROUND_MAX_BODY_BYTES", "size of a request")
+    max_body_bytes: int = _setting(
+        4_000_000, "PLAYGROUND_MAX_BODY_BYTES", "size of a request, or of a message on the stream"
+    )
     max_run_seconds: float = _setting(
         60.0, "PLAYGROUND_MAX_RUN_SECONDS", "predicted length above which a run is refused"
     )

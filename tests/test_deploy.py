@@ -13,10 +13,10 @@ from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
 
-import pytest
 import yaml
 
 from app.settings import Settings, from_environment
+from tests.services import program
 from tests.serving import LOOPBACK, LiveClient, Server, eventually, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -194,7 +194,7 @@ def begun(server, folder, port):
     file = folder / "nginx.conf"
     file.write_text(f"daemon off;\n{text}")
     log = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
-    proxy = subprocess.Popen(["nginx", "-c", str(file), "-p", str(folder)], stderr=subprocess.PIPE)
+    proxy = subprocess.Popen([program("nginx"), "-c", str(file), "-p", str(folder)], stderr=subprocess.PIPE)
     try:
         front = Server(port, {}, log)
 
@@ -213,7 +213,6 @@ def begun(server, folder, port):
         log.close()
 
 
-@pytest.mark.skipif(not shutil.which("nginx"), reason="needs nginx from the system's packages")
 def test_a_real_nginx_with_these_settings_passes_everything_on(server):
     with nginx(server) as front:
         own = f"http://{LOOPBACK}:{front.port}"
