@@ -15,6 +15,7 @@ from app.experiments.problem import problem_of
 from app.experiments.run import advance, start
 from app.experiments.together import advance_together, kind, start_together
 from tests.experiments.known import BURSTS, LOST, D, changed, made
+from tests.experiments.random_runs import random_experiment
 from tests.experiments.test_run import same
 
 
@@ -69,6 +70,15 @@ def test_more_than_two_classes(classes):
     data = {"name": "blobs", "classes": classes, "samples": 61, "standardize": True}
     experiment = made(data=data, network={"hidden": [5]}, training={"learning_rate": 0.5, "l2": 0.01})
     equal_to_single_runs(seeds(experiment, 4))
+
+
+STACKED = [number for number in range(60) if kind(random_experiment(number)) is not None]
+
+
+@pytest.mark.parametrize("number", STACKED)
+def test_random_experiments(number):
+    experiment = random_experiment(number)
+    equal_to_single_runs([changed(experiment, init={"seed": seed}) for seed in range(3)], chunks=(9, 30))
 
 
 def test_on_the_default_experiment_for_long():
