@@ -52,6 +52,7 @@ def start_together(experiments: Sequence[Experiment]) -> list[State]:
 
 def advance_together(experiments: Sequence[Experiment], states: Sequence[State], steps: int) -> list[State]:
     """``steps`` updates on for runs of one kind that are equally far; ``run.advance`` of each."""
+    assert len(experiments) == 1 or {kind(one) for one in experiments}.isdisjoint({None})
     going = [j for j, state in enumerate(states) if not state.over]
     reached = list(states)
     if going and steps > 0:
