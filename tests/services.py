@@ -2,12 +2,10 @@
 
 import contextlib
 import http.client
-import os
 import signal
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Self
 
@@ -68,21 +66,22 @@ class Service:
         self._guard.kill()
         self._guard.communicate()
 
-    def freeze(self, seconds: float) -> None:
-        """Half open: connected, and silent."""
+    def freeze(self) -> None:
+        """Half open from now on: connected, and silent."""
         assert self._process is not None
-        os.kill(self._process.pid, signal.SIGSTOP)
-        try:
-            time.sleep(seconds)
-        finally:
-            os.kill(self._process.pid, signal.SIGCONT)
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None and self._process.poll() is None:
-            self.end()
+            self.end(signal.SIGKILL)
         self.folder.cleanup()
 
 
