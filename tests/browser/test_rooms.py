@@ -109,7 +109,7 @@ def test_followers_see_run_step_and_tab_leave_return_and_reload(playground, othe
     alike(playground, follower)
 
 
-def test_whoever_does_something_of_their_own_is_on_their_own(playground, others):
+def test_whoever_does_something_of_their_own_is_on_their_own_until_they_come_back(playground, others):
     code = open_room(playground, step=20)
     follower = others()
     join(follower, code)
@@ -128,22 +128,18 @@ def test_whoever_does_something_of_their_own_is_on_their_own(playground, others)
     expect(follower.page.locator("#room")).to_be_hidden()
     assert "room" not in follower.address
 
-
-def test_a_code_is_typed_and_a_closed_room_is_said(playground, others):
-    code = open_room(playground, step=30)
-    follower = others(viewport=NARROW)
-    follower.open({})
+    # Back again by typing the code; then the room is closed.
     follower.page.keyboard.press("o")
     dialog = follower.page.get_by_role("dialog", name="In class")
     dialog.get_by_label("Or follow a room; its code:").fill(code.replace("-", "").lower())
     dialog.get_by_role("button", name="Follow", exact=True).click()
     says(follower, f"You follow room {code}.")
-    at_step(follower, 30)
+    at_step(follower, 20)
     playground.button("Close the room").click()
     expect(playground.page.locator("#room")).to_be_hidden()
     says(follower, f"The presenter has closed room {code}.")
     follower.button("On your own").click()
-    at_step(follower, 30)
+    at_step(follower, 20)
     follower.page.goto(f"{follower.server.url}/?room=22222222")
     says(follower, "There is no room 2222-2222 at the moment. Trying again …")
 
@@ -157,6 +153,10 @@ def test_predictions_are_tallied_as_they_come(playground, others):
     playground.page.goto(f"{playground.server.url}/?present&lesson=why_random")
     tally = playground.page.locator(".slide:not(.code) .tally b")
     expect(tally).to_have_text(["0", "0", "0"])
+    says(first, f"Room {code} has a question for you.")
+    first.page.locator("#ask").get_by_role("button", name="Close").click()
+    first.button("The question").click()
+    expect(first.page.locator("#ask .choices-of-class button").first).to_be_focused()
     for follower, choice in ((first, "B"), (second, "A"), (second, "B")):
         expect(follower.page.locator("#ask .question")).to_be_visible()
         follower.page.locator("#ask .choices-of-class button").nth("ABC".index(choice)).click()
@@ -174,7 +174,7 @@ def test_predictions_are_tallied_as_they_come(playground, others):
         expect(ask.locator(".right")).to_have_text(re.compile("65 %"))
         expect(ask.locator(".tally b")).to_have_text(["0", "1", "1"])
         expect(ask.locator("button").nth(1)).to_be_disabled()
-        no_serious_violation(follower)
+    no_serious_violation(second)
     playground.page.keyboard.press("q")
     expect(playground.page.locator(".slide .room-code")).to_have_text(code)
     expect(playground.page.locator(".slide .number")).to_have_text("2 follow")
@@ -194,9 +194,7 @@ def test_a_class_goes_on_while_its_presenter_looks_at_something_else(playground,
           document.dispatchEvent(new Event("visibilitychange"));
         }"""
     )
-    stood = playground.step
-    follower.past(stood + 300)
-    assert playground.step <= stood + 20
+    follower.past(follower.step + 200)
 
 
 def test_after_a_restart_the_same_room_goes_on(own_playground, faults, others):

@@ -22,6 +22,7 @@ export function roomView(store, room) {
   const buttons = {
     show: button("room.show", dialog.show),
     close: button("room.close", room.close),
+    ask: button("room.ask", showQuestion),
     leave: button("room.leave", room.leave),
     back: button("room.back", room.back),
     again: button("room.again", room.open),
@@ -41,6 +42,7 @@ export function roomView(store, room) {
     buttons.show.hidden = !presents || now.link !== "live";
     buttons.close.hidden = !presents || lost;
     buttons.again.hidden = !lost;
+    buttons.ask.hidden = presents || !now.on || now.question === null;
     buttons.leave.hidden = presents || !now.on;
     buttons.back.hidden = presents || now.on;
     buttons.forget.hidden = lost ? false : presents || now.on;
@@ -54,13 +56,19 @@ export function roomView(store, room) {
   };
 }
 
+/** The question may have been put away, or be far from where the keyboard is. */
+function showQuestion() {
+  byId("ask").hidden = false;
+  /** @type {HTMLElement | null} */ (byId("ask").querySelector(".choices-of-class button"))?.focus();
+}
+
 /** @param {string} key @param {() => void} onclick */
 function button(key, onclick) {
   return h("button", { className: "small", onclick }, t(key));
 }
 
 /** @param {import("../types.js").Room} room */
-function sentence({ role, code, on, link, why, followers, alone }) {
+function sentence({ role, code, on, link, why, followers, alone, question, answer }) {
   if (role === "present") {
     if (link === "taken") return t("room.taken", { code });
     if (link === "refused") return t("room.refused", { why });
@@ -68,6 +76,7 @@ function sentence({ role, code, on, link, why, followers, alone }) {
     return [t("room.open_with", { code, n: followers, followers: count(followers) }), ...(alone ? [t("room.alone")] : [])].join(" ");
   }
   if (!on) return t("room.own", { code });
+  if (link === "live" && question && !question.revealed && answer === null) return t("room.asks", { code });
   const known = { live: "room.follows", away: "room.away", apart: "room.apart", unknown: "room.unknown", closed: "room.closed", full: "room.full", waiting: "room.waiting" };
   return t(known[/** @type {keyof typeof known} */ (link)], { code, why });
 }
