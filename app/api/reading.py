@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import adapter, read
-from app.experiments.wording import field_annotations, rule_of
+from app.experiments.wording import field_annotations, full_rule_of, rule_of
 
 Model = TypeVar("Model")
 
@@ -88,7 +88,10 @@ def _add_rules(schema: dict[str, Any], model: type) -> None:
     """Every field's rule in words, beside what JSON schema says of it: people read this one."""
     for name, annotation in field_annotations(model).items():
         if name in schema.get("properties", {}):
-            schema["properties"][name]["x-rule"] = rule_of(annotation)
+            told = schema["properties"][name]
+            told["x-rule"] = full_rule_of(annotation)
+            if is_dataclass(annotation):
+                told.setdefault("description", (annotation.__doc__ or "").partition("\n")[0])
 
 
 def described_query(model: type) -> dict[str, Any]:

@@ -83,6 +83,13 @@ def rule_of(annotation: Any, value: Any = None) -> str:
     return ", or ".join([*words, *(["null"] if nullable else [])])
 
 
+def full_rule_of(annotation: Any) -> str:
+    """The same, and of a list also what each item may be: "a list of 0 to 2 items, each one of a, b"."""
+    lists = [a for a in _alternatives(annotation) if isinstance(a.rule, Items) and a.item is not None]
+    each = [rule_of(a.item) for a in lists if typing.get_origin(a.item) is Annotated]
+    return ", each ".join([rule_of(annotation), *each[:1]])
+
+
 def field_annotations(model: type) -> dict[str, Any]:
     """The fields of a dataclass as JSON names them, with their annotations, metadata included."""
     hints = typing.get_type_hints(model, include_extras=True)

@@ -118,3 +118,17 @@ def test_a_link_leads_from_one_answer_to_the_next(client, link):
     body = taken(told["requestBody"], first) if "requestBody" in told else None
     answer = client.request(method, path.format(**filled), json=body)
     assert answer.status_code == 200, answer.text[:500]
+
+
+def test_every_field_has_its_rule_in_words():
+    fields = DESCRIPTION["components"]["schemas"]["Training"]["properties"]
+    assert fields["learning_rate"]["x-rule"] == "a number above 0 and at most 10"
+    run = CALLS["POST /api/runs"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert run["include"]["x-rule"].startswith("a list of 0 to 6 items, each one of activations, boundary,")
+    assert run["experiment"]["description"].startswith("Data, network, start")
+    bodies = [
+        operation["requestBody"]["content"]["application/json"]["schema"]["properties"]
+        for operation in CALLS.values()
+        if "requestBody" in operation
+    ]
+    assert [name for body in bodies for name, field in body.items() if not field["x-rule"]] == []
