@@ -17,6 +17,7 @@ import json
 import logging
 import secrets
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redis import asyncio as redis
@@ -48,6 +49,15 @@ class Unreachable(OSError):
     """Redis does not answer, so nobody knows what other servers have."""
 
 
+@dataclass(frozen=True)
+class Owner:
+    """What the key of a room says."""
+
+    server: str
+    since: int
+    proof: bytes
+
+
 class Relay:
     """This server's part; ``run`` is its task."""
 
@@ -68,10 +78,10 @@ class Relay:
     async def proof_of(self, code: str) -> bytes | None:
         """The proof of the room that another server has under this code; None if there is none."""
         try:
-            found = await self._redis.get(PREFIX + code)
-            return bytes.fromhex(json.loads(found)["proof"]) if found else None
+            owner = await self._owner(code)
         except TROUBLE as trouble:
             raise Unreachable from trouble
+        return owner.proof if owner else None
 
     async def own(self, room: Room) -> None:
         """From now on this server holds the room."""
@@ -125,6 +135,8 @@ class Relay:
             except TROUBLE as trouble:
                 if self.up or wait == FIRST_WAIT:
                     log.warning("Redis cannot be reached (%s); rooms go on alone", type(trouble).__name__)
+            except Exception:  # whatever it was, sharing begins anew
+                log.exception("rooms could not be shared")
             finally:
                 self._set_up(False)
                 if beating is not None:
@@ -167,7 +179,9 @@ class Relay:
                     self._heard_down(room, message["data"])
                 elif way == "up" and room in self._owned:
                     await self._heard_up(room, json.loads(message["data"]))
-            except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            except TROUBLE:
+                raise
+            except Exception:  # whatever it was, the others' messages are still heard
                 log.warning("a message about a room cannot be read", exc_info=True)
         beating.result()
 
@@ -203,13 +217,24 @@ class Relay:
 
     async def _claim(self, room: Room) -> None:
         """Keep the key, unless another server has claimed the room later than we did."""
-        key = PREFIX + room.code
-        found = await self._redis.get(key)
-        if found and (told := json.loads(found))["server"] != self._me and told["since"] > room.since:
+        owner = await self._owner(room.code)
+        if owner and owner.server != self._me and owner.since > room.since:
             await self._yield_to_another(room)
             return
         value = {"server": self._me, "since": room.since, "proof": room.proof.hex()}
-        await self._redis.set(key, json.dumps(value), ex=EXPIRES_SECONDS)
+        await self._redis.set(PREFIX + room.code, json.dumps(value), ex=EXPIRES_SECONDS)
+
+    async def _owner(self, code: str) -> Owner | None:
+        """What the key says; None without one, or where it cannot be read."""
+        found = await self._redis.get(PREFIX + code)
+        if not found:
+            return None
+        try:
+            told = json.loads(found)
+            return Owner(str(told["server"]), int(told["since"]), bytes.fromhex(told["proof"]))
+        except (ValueError, KeyError, TypeError):
+            log.warning("the owner of a room cannot be read")
+            return None
 
     async def _yield_to_another(self, room: Room) -> None:
         self._owned.pop(room).cancel()
@@ -251,7 +276,7 @@ class Relay:
         if data[:1] == b"F":
             room.broadcast.feed(data[1:])
         elif data[:1] == b"S":
-            room.mirror_status(json.loads(data[1:]))
+            room.mirror_status(dict(json.loads(data[1:])))
         elif data[:1] == b"C":
             self._rooms.close(room)
 

@@ -59,6 +59,10 @@ def test_a_room_is_followed_on_another_server(servers, secret, redis):
                 told_until(presenter, lambda m: m["followers"] == 3)
                 # A server subscribes once, however many of its pages follow.
                 assert ask_redis(redis, "PUBSUB", "NUMSUB", f"planar:room:{code}:down").endswith(":1\r\n")
+            # What is no message of ours is passed over.
+            for way in ("up", "down"):
+                for nonsense in ("F", "Fnothing", "S[1,2]", "S{", "[]", '{"server":1}', "''"):
+                    ask_redis(redis, "PUBLISH", f"planar:room:{code}:{way}", f"'{nonsense}'")
             presenter.send("look", view={"panel": "weights"})
             assert (
                 far.until(lambda f: f.lane["panel"]["name"] == "weights").header["view"]["panel"] == "weights"
