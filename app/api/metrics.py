@@ -99,8 +99,6 @@ class _Now(Collector):
             "playground_rooms", "rooms, those of other servers included", len(state.rooms)
         )
         yield GaugeMetricFamily("playground_followers", "pages that follow a room", state.rooms.followers)
-        yield GaugeMetricFamily("playground_rooms", "rooms that are open here", len(state.rooms))
-        yield GaugeMetricFamily("playground_followers", "pages that follow a room", state.rooms.followers)
         yield GaugeMetricFamily("playground_runs", "requests that compute at this moment", state.runs)
         yield GaugeMetricFamily("playground_workers", "worker processes", pool.workers if pool else 0)
         yield GaugeMetricFamily("playground_draining", "1 while no new work is taken", float(state.draining))

@@ -12,14 +12,16 @@ LOCAL = {"host": "127.0.0.1:8000"}
 
 
 def read(text):
-    """Every sample by its name and labels: ``name{label}``."""
+    """Every sample by its name and labels, ``name{label}``; twice the same would spoil the whole page."""
     found = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             labels = ",".join(value for key, value in sample.labels.items() if key != "le")
             if sample.name.endswith("_bucket"):
                 continue
-            found[sample.name + (f"{{{labels}}}" if labels else "")] = sample.value
+            name = sample.name + (f"{{{labels}}}" if labels else "")
+            assert name not in found
+            found[name] = sample.value
     return found
 
 
