@@ -67,12 +67,13 @@ async def live(socket: WebSocket) -> None:
             # Whichever ends first: the client left, or sending to it failed.
             await asyncio.wait({computing, listening}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await presenting.leave()
             for task in (computing, listening):
                 task.cancel()
+            await asyncio.wait({computing, listening})
+            await presenting.leave()  # only now: who still listens may be opening another room
             for task in (computing, listening):
                 with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                    await task
+                    task.result()
 
 
 async def _listen(watched: Watched, session: Session, presenting: Presenting, fail: Any) -> None:

@@ -81,15 +81,14 @@ class Presenting:
     async def leave(self) -> None:
         """The connection ends, or shows its room no longer."""
         room, self._room = self._room, None
-        if self._telling is not None:
-            self._telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):  # the socket may be gone
-                await self._telling
-            self._telling = None
+        telling, self._telling = self._telling, None
         if self._session is not None:
             self._session.watched, self._session.frame_seconds = False, 0.0
         if room is not None:
             self._rooms.leave(room, self._presenter)
-            if room.closed:
-                with contextlib.suppress(Exception):
-                    await self._send_json(room.summary(self._presenter))
+        if telling is not None:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)  # the socket may be gone
+        if room is not None and room.closed:
+            with contextlib.suppress(Exception):
+                await self._send_json(room.summary(self._presenter))

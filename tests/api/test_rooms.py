@@ -1,5 +1,6 @@
 """Rooms over the real stream: many follow one run, none of them steers it."""
 
+import asyncio
 import json
 import secrets
 
@@ -9,6 +10,10 @@ from starlette.websockets import WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed
 
 from app.api import rooms as wiring
+from app.api.presenting import Presenting
+from app.api.room_messages import OpenRoom
+from app.compute.rooms import Rooms
+from app.compute.session import Session
 from app.main import create_app
 from app.settings import Settings, from_environment
 from tests.serving import LOOPBACK, LiveClient, eventually
@@ -229,6 +234,34 @@ def test_a_second_window_takes_the_room_and_the_first_is_told(server, presenter,
         second.send("step")
         follower.paused_at(13)
         assert [f.step for f in follower.frames] == [0, 12, 13]
+
+
+def test_who_leaves_while_opening_another_room_presents_neither():
+    async def scenario():
+        async def stuck(_told):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0.01)  # a socket that takes a moment to give up
+
+        rooms = Rooms(5, 5, 900.0)
+        first, second = await rooms.open("1" * 32), await rooms.open("2" * 32)
+        presenting = Presenting(rooms, stuck, stuck)
+        session = Session(None, stuck, stuck, dict, stuck)
+        await presenting.tell(session, OpenRoom("room", "1" * 32))
+        await asyncio.sleep(0)
+        opening = asyncio.create_task(presenting.tell(session, OpenRoom("room", "2" * 32)))
+        async with asyncio.timeout(20):
+            while first.presenter is not None:
+                await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.wait({opening})
+        await presenting.leave()
+        assert opening.cancelled()
+        assert first.presenter is second.presenter is None
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scenario())
 
 
 def test_a_room_is_closed_for_everybody(server, presenter, secret):
