@@ -62,7 +62,7 @@ def test_while_it_drains_nothing_new_begins():
 
 
 def test_a_server_that_is_told_to_stop_says_so_first_lets_runs_go_on_and_leaves_nothing_behind():
-    with Server.start(PLAYGROUND_WORKERS="2", PLAYGROUND_DRAIN_SECONDS="1.5") as server:
+    with Server.start(PLAYGROUND_WORKERS="2", PLAYGROUND_DRAIN_SECONDS="3") as server:
         workers = server.children
         with LiveClient(server) as page:
             page.open({}, IDENTICAL, playing=True, speed=2000)
@@ -70,7 +70,7 @@ def test_a_server_that_is_told_to_stop_says_so_first_lets_runs_go_on_and_leaves_
             stopped = []
             stopping = threading.Thread(target=lambda: stopped.append(server.stop()))
             stopping.start()
-            eventually(lambda: server.request("GET", "/api/ready")[0] == 503, 1.0)
+            eventually(lambda: server.request("GET", "/api/ready")[0] == 503, 2.5)
             at = page.frames[-1].step
             page.until(lambda f: f.step > at + 500)  # who is there goes on meanwhile
             with LiveClient(server) as late:
@@ -80,7 +80,7 @@ def test_a_server_that_is_told_to_stop_says_so_first_lets_runs_go_on_and_leaves_
         stopping.join(20)
         assert stopped == [0]
         eventually(lambda: not any(alive(worker) for worker in workers))
-        assert "draining for 1.5 s" in server.log
+        assert "draining for 3 s" in server.log
         assert "Traceback" not in server.log
         server.restart()
         with LiveClient(server) as page:  # and goes on where it was, with the same bits
