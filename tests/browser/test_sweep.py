@@ -62,8 +62,8 @@ def test_two_things_vary_in_a_table_and_a_heat_map_whose_cells_open_too(playgrou
     sheet = opened(playground, "learning rate", "start", ["0.1, 1.2, 3", "zeros, normal"], steps=300)
     tiles = run(sheet)
     expect(tiles).to_have_count(6)
-    heads = [text for text in sheet.locator(".wall .head").all_inner_texts() if text]
-    assert heads == ["0.1", "1.2", "3", "zero", "random"]
+    heads = sheet.locator(".wall .head").all_inner_texts()
+    assert heads == ["learning rate →\nstart ↓", "0.1", "1.2", "3", "zero", "random"]
     # Row by row: from zero weights half of the points are right, whatever the rate.
     expect(tiles.locator("b")).to_have_count(6)
     assert tiles.locator("b").all_inner_texts()[:3] == ["50.0 %"] * 3

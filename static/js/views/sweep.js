@@ -163,8 +163,11 @@ export function sweepView(store, actions) {
     wall.classList.toggle("table", Boolean(down));
     wall.style.setProperty("--columns", String(across.length));
     const head = (/** @type {string} */ text, also = "") => h("span", { className: `head ${also}` }, text);
+    const titles = asked.fields.map(({ title }) => t(title));
+    const corner = head(`${titles[0]} →\n${titles[1]} ↓`, "row");
+    corner.classList.add("corner");
     wall.replaceChildren(...(down
-      ? [head("", "row"), ...across.map((name) => head(name)), ...down.flatMap((name, y) => [head(name, "row"), ...across.map((_, x) => tiles[x * down.length + y].root)])]
+      ? [corner, ...across.map((name) => head(name)), ...down.flatMap((name, y) => [head(name, "row"), ...across.map((_, x) => tiles[x * down.length + y].root)])]
       : tiles.map(({ root }) => root)));
     side.hidden = false;
   }
