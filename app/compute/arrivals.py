@@ -3,6 +3,7 @@
 A run is a pure function of its experiment: three hundred who open the same link want the same state.
 """
 
+import pickle
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from app.experiments.run import Record, State
 
 MOST_BYTES = 64_000_000
 RECORD_BYTES = 800
+PICKLED = 20
+"""An experiment in memory is at most so many times as long as pickled: ten thousand own points are 4 MB."""
 SHORTEST = 500
 """Steps; what is nearer is computed sooner than found."""
 
@@ -21,12 +24,7 @@ class Arrival:
 
     state: State
     records: tuple[Record, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes, about."""
-        arrays = self.state.theta.nbytes + sum(array.nbytes for array in self.state.memory)
-        return arrays + RECORD_BYTES * len(self.records)
+    size: int  # in bytes, about, with the experiment that is its key
 
 
 @dataclass
@@ -43,7 +41,8 @@ class Arrivals:
         if state.step < SHORTEST or not records or records[0].step != 0:
             return
         self._drop((experiment, state.step))
-        arrival = self._kept[experiment, state.step] = Arrival(state, tuple(records))
+        arrival = Arrival(state, tuple(records), _size(experiment, state, records))
+        self._kept[experiment, state.step] = arrival
         self._steps.setdefault(experiment, set()).add(state.step)
         self._bytes += arrival.size
         while self._bytes > self.most:
@@ -66,3 +65,8 @@ class Arrivals:
         self._steps[experiment].discard(step)
         if not self._steps[experiment]:
             del self._steps[experiment]
+
+
+def _size(experiment: Experiment, state: State, records: list[Record]) -> int:
+    arrays = state.theta.nbytes + sum(array.nbytes for array in state.memory)
+    return PICKLED * len(pickle.dumps(experiment)) + arrays + RECORD_BYTES * len(records)

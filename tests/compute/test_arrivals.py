@@ -55,3 +55,14 @@ def test_the_longest_unused_go_first():
     assert kept._bytes < size
     assert kept.at_most(other(0), 500)
     assert kept.at_most(other(1), 500) is None
+
+
+def test_points_of_ones_own_take_their_room_too():
+    # In memory a point [x1, x2, label] is a tuple of 3 (64 B), two floats (24 B each) and its place in the list.
+    points = [[0.001 * k, -0.001 * k, k % 2] for k in range(2000)]
+    own = parse(json.dumps({"data": {"points": points}}))
+    state, records = way(D, 500)
+    few, many = Arrivals(), Arrivals()
+    few.add(D, state, records)
+    many.add(own, state, records)
+    assert many._bytes - few._bytes > 2000 * (64 + 2 * 24 + 8)
