@@ -78,7 +78,7 @@ async def follow(socket: WebSocket, code: str) -> None:
 
 async def _listen(socket: WebSocket, follower: Follower) -> None:
     rejected = socket.app.state.metrics.rejected
-    bucket = Bucket(*MESSAGES)
+    bucket, voter = Bucket(*MESSAGES), ""
     while True:
         received = await socket.receive()
         if received["type"] == "websocket.disconnect":
@@ -99,4 +99,5 @@ async def _listen(socket: WebSocket, follower: Follower) -> None:
             case Ack():
                 follower.acknowledge(message.frame)
             case Answer():
-                follower.room.answer(message.voter, message.lesson, message.choice)
+                voter = voter or message.voter  # a connection has one voice, whoever it says it is
+                follower.room.answer(voter, message.lesson, message.choice)

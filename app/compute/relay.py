@@ -259,8 +259,9 @@ class Relay:
                 outlet.begin_anew()
 
         async def send_frame(frame: bytes) -> None:
+            number = room.broadcast.newest  # another presenter may count from one before this has gone
             await send(b"F", frame)
-            outlet.acknowledge(room.broadcast.newest)
+            outlet.acknowledge(number)
 
         async def send_status(status: dict[str, Any]) -> None:
             await send(b"S", json.dumps(status).encode())

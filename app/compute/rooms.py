@@ -247,6 +247,7 @@ class Room:
         """This server holds the room from now on, and begins to count anew."""
         self._answer_there, self._status_there = None, {}
         self.answers, self.question, self.round = {}, None, time.time_ns() // 1_000_000
+        self.left_at = time.monotonic()  # its presenter is about to come
         self._changed()
 
     def mirror_status(self, status: dict[str, Any]) -> None:

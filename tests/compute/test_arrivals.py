@@ -58,7 +58,7 @@ def test_the_longest_unused_go_first():
 
 
 def test_points_of_ones_own_take_their_room_too():
-    # In memory a point [x1, x2, label] is a tuple of 3 (64 B), two floats (24 B each) and its place in the list.
+    # In memory a point [x1, x2, label] is a tuple of 3 (64 B), two floats (24 B each) and its place.
     points = [[0.001 * k, -0.001 * k, k % 2] for k in range(2000)]
     own = parse(json.dumps({"data": {"points": points}}))
     state, records = way(D, 500)

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import math
 
 import numpy as np
 import pytest
 
 from app.compute import rooms as module
 from app.compute.broadcast import assemble
+from app.compute.relay import Relay
 from app.compute.rooms import Follower, NoRoom, Presenter, Question, Room, Rooms
 from app.experiments.experiment import MAX_STEP
 from tests.serving import decode
@@ -259,6 +261,54 @@ def test_a_presenter_who_comes_back_counts_frames_from_one_again():
         assert seat.told[-1]["presented"]
         assert seat.steps[-5:] == [1, 2, 3, 4, 5]
         assert list(seat.curve) == [1, 2, 3, 4, 5]
+
+    run(scenario)
+
+
+def test_other_servers_get_every_frame_of_a_presenter_who_counts_from_one_again():
+    async def scenario():
+        room, first = a_room()
+        room.others = {"another server": (1, math.inf)}
+        relay, heard, taken = Relay("redis://127.0.0.1", Rooms(1, 1, 60)), [], asyncio.Event()
+
+        async def say(_room, data):
+            await taken.wait()
+            if data[:1] == b"F":
+                heard.append(decode(data[1:]).number)
+
+        relay.up, relay._say_down = True, say
+        task = asyncio.create_task(relay._publish(room))
+        taken.set()
+        for n in range(1, 30):
+            room.feed(first, frame(n, scene=n == 1, steps=[n]))
+            await settled()
+        taken.clear()
+        room.feed(first, frame(30, steps=[30]))
+        await settled()
+        again = Presenter(nothing, lambda _: None)
+        room.present(again)
+        room.feed(again, frame(1, scene=True, kept=0, steps=[1]))
+        taken.set()
+        await settled()
+        for n in range(2, 6):
+            room.feed(again, frame(n, steps=[n]))
+            await settled()
+        assert heard[-6:] == [30, 1, 2, 3, 4, 5]
+        task.cancel()
+
+    run(scenario)
+
+
+def test_a_room_that_comes_here_waits_for_its_presenter_anew(monkeypatch):
+    async def scenario():
+        rooms = Rooms(10, 10, 60)
+        room = await rooms.open(SECRETS[0])
+        room.is_elsewhere(lambda _: None)
+        now = module.time.monotonic()
+        monkeypatch.setattr(module.time, "monotonic", lambda: now + 1000)
+        assert rooms.find(room.code) is room
+        room.is_here()
+        assert rooms.find(room.code) is room
 
     run(scenario)
 
