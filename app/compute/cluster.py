@@ -218,7 +218,9 @@ class Cluster:
                     await self._connect()
                 await self._look()
                 self._answers = True
-            except (OSError, TimeoutError):
+            except Exception as error:  # among them RuntimeErrors of a client that is just closing
+                if not isinstance(error, OSError | TimeoutError) and not self._said:
+                    log.error("the cluster could not be looked at", exc_info=error)
                 self._answers = False
                 self._fit.clear()
             self._recount()

@@ -354,6 +354,24 @@ def test_a_server_whose_scheduler_goes_away_says_so_and_goes_on_when_it_is_back(
 # --- who is fit, and what is refused ------------------------------------------------------------------------
 
 
+def test_whatever_happens_while_it_connects_the_server_goes_on_trying(monkeypatch):
+    tried = []
+
+    async def connect(_cluster):
+        tried.append(None)
+        raise RuntimeError("ConnectionPool is closed") if len(tried) < 3 else OSError
+
+    async def scenario():
+        cluster = Cluster("tcp://127.0.0.1:1")
+        keeping = asyncio.create_task(cluster._keep())
+        await until(lambda: len(tried) > 3)
+        keeping.cancel()
+
+    monkeypatch.setattr(Cluster, "_connect", connect)
+    monkeypatch.setattr(cluster_module, "KEEP_SECONDS", 0.001)
+    asyncio.run(scenario())
+
+
 def test_a_worker_with_several_blas_threads_gets_nothing_to_do(dask):
     worker = dask.start_worker(OMP_NUM_THREADS="2")
 
