@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from app.api.cost_search import SEARCH_SHARE, Search
+from app.api.cost_search import Search
 from app.api.problems import documented
 from app.api.reading import described_body, read_body
-from app.api.running import check_time, place, run_to
+from app.api.running import check_time, place, run_to, while_there
+from app.compute.pool import Bulk
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.checks.costs import (
     Cause,
@@ -27,6 +28,9 @@ from app.experiments.schema import as_json
 from app.experiments.work import points_of, seconds_per_step
 
 router = APIRouter()
+
+SEARCH_SHARE = 0.25
+"""Of the time that a run may take: so long is looked for what else would have printed the costs."""
 
 
 @dataclass(frozen=True)
@@ -165,18 +169,23 @@ async def costs(request: Request) -> JSONResponse:
     asked = await read_body(CostCheck, request)
     experiment = completed(asked.experiment)
     async with place(request) as pool:
-        rows = await pool.call(read_printed, asked.text)
-        most = int(request.app.state.settings.max_run_seconds * SEARCH_SHARE / seconds_per_step(experiment))
-        possible = list(readings(experiment, rows, asked.record_every, most))
-        steps = possible[0].steps
-        check_time(request, experiment, steps[-1] + 1, "text")
-        table = Table(rows)
-        search = Search(request, pool, experiment, table)
-        ours = possible[0].values_of(await search.entries(experiment, steps), search.m)
-        rounding, causes, tried, left_out = False, list[Cause](), 0, 0
-        if table.first_different(ours) is not None:
-            rounding = await search.only_rounding(possible[0], ours)
-            if not rounding:
-                causes, tried, left_out = await search.causes(possible, ours)
-    found = answer(table, ours, steps, rounding, causes)
-    return JSONResponse({"experiment": as_json(experiment), **found, "tried": tried, "left_out": left_out})
+        found = await while_there(request, _compared(request, pool, experiment, asked))
+    return JSONResponse({"experiment": as_json(experiment), **found})
+
+
+async def _compared(request: Request, pool: Bulk, experiment: Experiment, asked: CostCheck) -> dict[str, Any]:
+    rows = await pool.call(read_printed, asked.text)
+    seconds = request.app.state.settings.max_run_seconds * SEARCH_SHARE
+    most = int(seconds / seconds_per_step(experiment))
+    possible = list(readings(experiment, rows, asked.record_every, most))
+    steps = possible[0].steps
+    check_time(request, experiment, steps[-1] + 1, "text")
+    table = Table(rows)
+    search = Search(pool, experiment, table, seconds)
+    ours = possible[0].values_of(await search.entries(experiment, steps), search.m)
+    rounding, causes, tried, left_out = False, list[Cause](), 0, 0
+    if table.first_different(ours) is not None:
+        rounding = await search.only_rounding(possible[0], ours)
+        if not rounding:
+            causes, tried, left_out = await search.causes(possible, ours)
+    return {**answer(table, ours, steps, rounding, causes), "tried": tried, "left_out": left_out}

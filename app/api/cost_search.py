@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from fastapi import HTTPException, Request
-
 from app.api.running import CHUNK_SECONDS
 from app.compute.pool import Bulk
 from app.engine.arrays import Array
@@ -14,18 +12,15 @@ from app.experiments.experiment import Experiment
 from app.experiments.run import State
 from app.experiments.work import points_of, seconds_per_step
 
-SEARCH_SHARE = 0.25
-"""Of the time that a run may take: so long is looked for what else would have printed the costs."""
-
 
 @dataclass
 class Search:
     """The runs of one request: ours, and those that may explain the rows."""
 
-    request: Request
     pool: Bulk
     experiment: Experiment
     table: Table
+    seconds: float  # that looking for causes may take
 
     def __post_init__(self) -> None:
         self.m = points_of(self.experiment)
@@ -41,8 +36,6 @@ class Search:
             found |= passed
             if len(passed) < len(piece):
                 break  # it diverged, or has come to rest
-            if await self.request.is_disconnected():
-                raise HTTPException(503, "the client has gone")
         return found
 
     async def only_rounding(self, reading: Reading, ours: Array) -> bool:
@@ -66,7 +59,7 @@ class Search:
                 whole = reading.values_of(await self.entries(self.experiment, reading.steps), self.m)
                 if cause := self.table.explained(reading.cause, reading.values, whole, ours):
                     found.append(cause)
-        left = self.request.app.state.settings.max_run_seconds * SEARCH_SHARE
+        left = self.seconds
         for variant in variants(self.experiment):
             # Most are run only as far as the first row that differs.
             to_first, to_end = self._seconds(variant, possible[0], ours)
