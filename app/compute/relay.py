@@ -77,6 +77,8 @@ class Relay:
 
     async def proof_of(self, code: str) -> bytes | None:
         """The proof of the room that another server has under this code; None if there is none."""
+        if not self.up:
+            raise Unreachable
         try:
             owner = await self._owner(code)
         except TROUBLE as trouble:
@@ -243,8 +245,10 @@ class Relay:
 
     async def _end(self, room: Room) -> None:
         await self._say_down(room, b"C")
-        await self._redis.delete(PREFIX + room.code)
-        await self._unsubscribe(room, "up")
+        if self._rooms.known(room.code) is None:  # else it has been opened again meanwhile
+            await self._unsubscribe(room, "up")
+        if self._rooms.known(room.code) is None:
+            await self._redis.delete(PREFIX + room.code)
 
     async def _publish(self, room: Room) -> None:
         """The other servers are one more follower, which is ready again as soon as Redis has its frame."""

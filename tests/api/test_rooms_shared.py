@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from app.api import rooms as wiring
 from tests.api.test_rooms import closing, curve_of, follow, present, told_until
 from tests.services import Nginx, Redis
-from tests.serving import LOOPBACK, LiveClient, Server
+from tests.serving import LOOPBACK, LiveClient, Server, eventually
 
 RECONNECT = 10.0
 """Seconds that a page may take to be back, on a machine that does other things too."""
@@ -87,6 +87,16 @@ def test_answers_from_every_server_are_counted_together(servers, secret):
             assert closing(far)[0] == wiring.CLOSED
     with follow(two, code) as nobody:
         assert closing(nobody)[0] == wiring.NO_SUCH_ROOM
+    # Closed and opened again in one breath.
+    with LiveClient(one) as presenter:
+        assert present(presenter, secret, {}, step=3) == code
+        presenter.send("close_room")
+        presenter.send("room", secret=secret)
+        assert told_until(presenter, lambda m: m["code"] is None)["why"] == "closed"
+        assert told_until(presenter, lambda m: m["code"])["code"] == code
+        with follow(two, code) as far:
+            far.paused_at(3)
+            told_until(presenter, lambda m: m.get("followers") == 1)
 
 
 def test_the_presenter_moves_to_another_server_and_the_room_with_it(servers, secret):
@@ -117,6 +127,7 @@ def test_the_secret_of_another_room_proves_nothing_elsewhere(servers, secret, re
             stolen = present(probe, other, {})
             probe.send("close_room")
             told_until(probe, lambda m: m["code"] is None)
+        eventually(lambda: ask_redis(redis, "EXISTS", f"planar:room:{stolen}") == ":0\r\n")
         kept = json.dumps({"server": "else", "since": time.time_ns(), "proof": "00" * 32}).replace(" ", "")
         ask_redis(redis, "SET", f"planar:room:{stolen}", f"'{kept}'", "EX", "20")
         thief.send("room", secret=other)
