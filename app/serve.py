@@ -174,7 +174,8 @@ def serve_until_told(settings: Settings) -> bool:
     )
     server = Server(config, app, lines, settings.drain_seconds)
     try:
-        with contextlib.suppress(KeyboardInterrupt):
+        # SystemExit: uvicorn's own end where the address is taken, with a code of its own.
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
             server.run()
     finally:
         lines.flush()

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from app import __version__
 from app.cli import export, run, serve, sweep
@@ -32,6 +33,9 @@ exit codes: 0 done, 1 the run diverged or the server could not start, 2 wrong in
 
 def main(arguments: Sequence[str]) -> int:
     """Do what ``arguments`` say; the exit code. Without a command it serves."""
+    if sys.stdout is None:  # closed by whoever started it: what is told goes nowhere
+        with Path(os.devnull).open("w", encoding="utf-8") as sys.stdout:
+            return main(arguments)
     parser = _parser()
     asked = parser.parse_args(arguments or ["serve"])
     try:
@@ -47,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
     except OSError as error:
-        _say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        _say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
         return WRONG
     except KeyboardInterrupt:
         return INTERRUPTED

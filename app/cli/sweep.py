@@ -25,6 +25,7 @@ from app.experiments.sweep import Plan
 from app.settings import Settings
 
 STEPS = 1_000
+MOST_WORKERS = 256
 SHAPES = "0:63, 0:60:10, 0.1,1,10, lin:0:1:5, log:0.01:10:7 or zeros,normal"
 
 
@@ -74,8 +75,9 @@ def do(asked: argparse.Namespace) -> int:
     experiment, _ = asked_experiment(asked.experiment)
     axes = [axis(text, f"axes[{i}]") for i, text in enumerate(asked.axis)]
     plan = plan_of(experiment, axes, asked.steps)
-    if asked.workers < 0:
-        raise ExperimentError(FieldError("workers", "at least 0", asked.workers))
+    if not 0 <= asked.workers <= MOST_WORKERS:
+        rule = f"a whole number from 0 to {MOST_WORKERS}"
+        raise ExperimentError(FieldError("workers", rule, asked.workers))
     # Opened before anything runs: what cannot be written should be known at once.
     with ExitStack() as stack:
         to_file = asked.csv not in (None, "-")
@@ -126,10 +128,16 @@ def axis(text: str, name: str) -> dict[str, Any]:
             return {"field": field, "from": low, "to": high, "count": count, "spacing": spacing}
         if parts and len(parts) <= 2 and not head.startswith(("[", "{")):
             low, high, step = int(head), int(parts[0]), int(parts[1]) if len(parts) == 2 else 1
+            if step < 1 or low > high:
+                rule = "FIRST:LAST or FIRST:LAST:STEP, with FIRST at most LAST and STEP at least 1"
+                raise ExperimentError(FieldError(name, rule, text))
             counted = range(low, high + 1, step)
-            if step < 1 or not 0 < len(counted) <= Settings.max_sweep_runs:
-                raise ValueError
+            if (high - low) // step >= Settings.max_sweep_runs:  # a range of any length counts nothing yet
+                rule = f"at most {Settings.max_sweep_runs} values"
+                raise ExperimentError(FieldError(name, rule, text))
             return {"field": field, "values": list(counted)}
+    except ExperimentError:
+        raise
     except ValueError:
         raise ExperimentError(FieldError(name, rule, text)) from None
     return {"field": field, "values": [_value(part) for part in _split(values)]}

@@ -4,8 +4,10 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -257,6 +259,28 @@ def test_a_reader_that_has_gone_ends_it_quietly():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_without_a_stdout_nothing_is_told_and_nothing_fails(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["run", "--steps", "0"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_is_said_in_words(call):
+    code, _, err = call("export", "csv", "--steps", "0", "-o", "/dev/full")
+    assert (code, err) == (2, "planar-playground: No space left on device\n")
+
+
+def test_an_address_that_is_taken_ends_with_1():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        started("serve", "--port", str(taken.getsockname()[1])) as process,
+    ):
+        told = process.stderr.read()
+    assert b"address already in use" in told
+    assert process.returncode == 1
 
 
 def test_without_a_command_it_serves():

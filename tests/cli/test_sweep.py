@@ -121,9 +121,11 @@ def test_combinations_that_cannot_be_stand_in_the_table(call):
     [
         (["--axis", "init.seed"], "axes[0] must be FIELD=VALUES"),
         (["--axis", "init.seed="], "axes[0] must be FIELD=VALUES"),
-        (["--axis", "init.seed=3:1"], "axes[0] must be FIELD=VALUES"),
-        (["--axis", "init.seed=0:9:0"], "axes[0] must be FIELD=VALUES"),
-        (["--axis", "init.seed=0:99999999999"], "axes[0] must be FIELD=VALUES"),
+        (["--axis", "init.seed=3:1"], "with FIRST at most LAST and STEP at least 1; got"),
+        (["--axis", "init.seed=0:9:0"], "with FIRST at most LAST and STEP at least 1; got"),
+        (["--axis", "init.seed=0:10000"], "axes[0] must be at most 10000 values; got"),
+        (["--axis", "init.seed=0:99999999999"], "axes[0] must be at most 10000 values; got"),
+        (["--axis", "init.seed=0:1e3"], "axes[0] must be FIELD=VALUES"),
         (["--axis", "init.scale=log:0:x:3"], "axes[0] must be FIELD=VALUES"),
         (["--axis", "init.scale=log:0:1:3"], "axes[0].from must be above 0"),
         (
