@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from app.api.problems import documented
 from app.api.reading import described_body, read_body
-from app.api.running import CHUNK_SECONDS, check_time, place, run_to
+from app.api.running import CHUNK_SECONDS, check_time, place, while_there, whole_run
 from app.compute.pool import Bulk
 from app.experiments.check import completed
 from app.experiments.escape import (
@@ -64,7 +64,7 @@ async def escapes(request: Request) -> JSONResponse:
     steps = asked.steps or _usual_steps(request, experiment)
     check_time(request, experiment, steps, "steps", COSTS)
     async with place(request) as pool:
-        escape, told = await _predict(request, pool, experiment, steps, first)
+        escape, told = await while_there(request, _predict(pool, experiment, steps, first))
     layers = [asked.layer] if asked.layer else range(1, len(experiment.network.hidden) + 1)
     return JSONResponse(
         {
@@ -85,12 +85,12 @@ def _usual_steps(request: Request, experiment: Experiment) -> int:
 
 
 async def _predict(
-    request: Request, pool: Bulk, experiment: Experiment, steps: int, first: int
+    pool: Bulk, experiment: Experiment, steps: int, first: int
 ) -> tuple[Escape, list[Deviation]]:
     """In chunks, as runs are made."""
     before = None
     if first > 0:
-        before, _ = await run_to(request, pool, experiment, first - 1, MAX_STEP)
+        before, _ = await whole_run(pool, experiment, first - 1, MAX_STEP)
     escape, told = await pool.call(set_out, experiment, before), list[Deviation]()
     per_chunk = max(1, int(CHUNK_SECONDS / (COSTS * seconds_per_step(experiment))))
     end, every = first + steps + 1, -(-steps // ENTRIES)
@@ -98,6 +98,4 @@ async def _predict(
         chunk = min(per_chunk, end - escape.step)
         escape, passed = await pool.call(follow, experiment, escape, chunk, every)
         told += passed
-        if await request.is_disconnected():
-            raise HTTPException(503, "the client has gone")
     return escape, told

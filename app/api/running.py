@@ -16,7 +16,6 @@ from app.experiments.work import seconds_per_step
 Result = TypeVar("Result")
 
 CHUNK_SECONDS = 0.05
-GONE = "the client has gone"
 
 
 @asynccontextmanager
@@ -91,7 +90,7 @@ async def while_there(request: Request, work: Coroutine[Any, Any, Result]) -> Re
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise HTTPException(503, GONE)
+            raise HTTPException(503, "the client has gone")
         return working.result()
     finally:
         for task in (working, leaving):
