@@ -81,7 +81,8 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None and self._process.poll() is None:
-            self.end(signal.SIGKILL)
+            self.thaw()
+            self.end()
         self.folder.cleanup()
 
 
@@ -118,7 +119,7 @@ class Nginx(Service):
         )
         Path(folder, "nginx.conf").write_text(
             f"""
-            daemon off; worker_processes 1; pid {folder}/pid; error_log stderr warn;
+            daemon off; master_process off; pid {folder}/pid; error_log stderr warn;
             events {{ worker_connections 512; }}
             http {{
               access_log off; {paths}
