@@ -88,6 +88,10 @@ class Relay:
     async def own(self, room: Room) -> None:
         """From now on this server holds the room."""
         room.since = time.time_ns()
+        if self.up:
+            with contextlib.suppress(*TROUBLE):
+                if owner := await self._owner(room.code):  # its server's clock may be ahead of ours
+                    room.since = max(room.since, owner.since + 1)
         if room in self._owned:
             return
         if room in self._mirrored:
@@ -239,7 +243,10 @@ class Relay:
             return None
 
     async def _yield_to_another(self, room: Room) -> None:
-        self._owned.pop(room).cancel()
+        publishing = self._owned.pop(room, None)
+        if publishing is None:
+            return  # a beat and a message have both said so
+        publishing.cancel()
         await self._unsubscribe(room, "up")
         await self.mirror(room)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -295,6 +296,48 @@ def test_other_servers_get_every_frame_of_a_presenter_who_counts_from_one_again(
             await settled()
         assert heard[-6:] == [30, 1, 2, 3, 4, 5]
         task.cancel()
+
+    run(scenario)
+
+
+class Redis:
+    """So much of it as one room needs."""
+
+    def __init__(self, **keys):
+        self.keys, self.said = keys, []
+
+    async def get(self, key):
+        return self.keys.get(key)
+
+    async def set(self, key, value, ex):
+        self.keys[key] = value
+
+    async def publish(self, channel, text):
+        self.said.append((channel, text))
+
+    async def subscribe(self, channel):
+        pass
+
+    unsubscribe = subscribe
+
+
+def test_the_room_moves_to_a_server_whose_clock_is_behind():
+    async def scenario():
+        rooms = Rooms(1, 1, 60)
+        room = await rooms.open(SECRETS[0])
+        later = time.time_ns() + 5 * 10**9
+        key = f"planar:room:{room.code}"
+        there = {"server": "another", "since": later, "proof": room.proof.hex()}
+        relay, redis = Relay("redis://127.0.0.1", rooms), Redis(**{key: json.dumps(there)})
+        relay.up, relay._redis, relay._pubsub = True, redis, redis
+        await relay.own(room)
+        assert json.loads(redis.keys[key])["server"] != "another"
+        assert json.loads(redis.said[-1][1])["taken"] > later
+        assert not room.elsewhere
+        # A third one takes it; that is heard twice, and the second time it is known.
+        for _ in range(2):
+            await relay._yield_to_another(room)
+            assert room.elsewhere
 
     run(scenario)
 
