@@ -222,6 +222,11 @@ class Room:
         }
 
     @property
+    def deserted(self) -> bool:
+        """Whether nobody presents it and nobody follows it, here or elsewhere."""
+        return not (self.presenter or self.followers or self.others or self.elsewhere)
+
+    @property
     def elsewhere(self) -> bool:
         """Whether another server holds it."""
         return self._answer_there is not None
@@ -355,7 +360,11 @@ class Rooms:
 
     def _new(self, code: str, proof: bytes) -> Room:
         if len(self._rooms) >= self.most:
-            raise NoRoom("there are too many rooms; please try again later")
+            # One visitor can open room after room; and its secret opens a room again, so nothing is lost.
+            deserted = [room for room in self._rooms.values() if room.deserted]
+            if not deserted:
+                raise NoRoom("there are too many rooms; please try again later")
+            self.close(min(deserted, key=lambda room: room.left_at))
         room = self._rooms[code] = Room(code, proof)
         return room
 

@@ -433,6 +433,7 @@ def test_rooms_and_followers_are_bounded():
     async def scenario():
         rooms = Rooms(1, 2, 60)
         room = await rooms.open(SECRETS[0])
+        room.present(Presenter(nothing, lambda _: None))
         with pytest.raises(NoRoom, match="too many rooms"):
             await rooms.open(SECRETS[1])
         first = await rooms.join(room.code, nothing, nothing)
@@ -445,6 +446,27 @@ def test_rooms_and_followers_are_bounded():
             await rooms.join("22222222", nothing, nothing)
         rooms.close(room)
         await rooms.open(SECRETS[1])
+
+    run(scenario)
+
+
+def test_where_there_is_no_place_the_longest_deserted_room_gives_its_own():
+    async def scenario():
+        rooms = Rooms(3, 10, 60)
+        followed, first, second = [await rooms.open(secret) for secret in SECRETS]
+        presenter = Presenter(nothing, lambda _: None)
+        for room in (first, followed, second):
+            room.present(presenter)
+            rooms.leave(room, presenter)
+        await rooms.join(followed.code, nothing, nothing)
+        for gone, secret in ((first, "1" * 32), (second, "2" * 32)):
+            newest = await rooms.open(secret)
+            newest.present(presenter)
+            assert gone.closed
+            assert rooms.find(newest.code) is newest
+        assert rooms.find(followed.code) is followed
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open("0" * 32)
 
     run(scenario)
 
