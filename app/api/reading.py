@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import adapter, read
-from app.experiments.wording import field_annotations, full_rule_of, rule_of
+from app.experiments.wording import WHOLE, field_annotations, full_rule_of, rule_of
 
 Model = TypeVar("Model")
 
@@ -21,9 +21,11 @@ async def read_body(model: type[Model], request: Request) -> Model:
     try:
         return read(model, await _limited(request) or b"{}")
     except ExperimentError as error:
-        raise ExperimentError(
-            *(replace(e, field=e.field.removeprefix("experiment.")) for e in error.errors)
-        ) from None
+        raise ExperimentError(*(replace(e, field=_named(e.field)) for e in error.errors)) from None
+
+
+def _named(field: str) -> str:
+    return "the body" if field == WHOLE else field.removeprefix("experiment.")
 
 
 async def _limited(request: Request) -> bytes:

@@ -1,7 +1,7 @@
 """``GET /api/runs``: the same run as an address."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -15,7 +15,7 @@ from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import STRICT, Experiment
 from app.experiments.fields import About
 from app.experiments.schema import MalformedJSON, from_fragment
-from app.experiments.wording import field_annotations, rule_of
+from app.experiments.wording import WHOLE, field_annotations, rule_of
 
 router = APIRouter()
 
@@ -33,7 +33,7 @@ class RunQuery:
     experiment: Annotated[
         str,
         About(
-            "a run as the page's address has it: base64url of its JSON",
+            "a run as the page's address has it, between # and @: base64url of its JSON",
             "the experiment as the page's address has it behind the #; the default one if not given",
             FRAGMENT,
         ),
@@ -89,6 +89,10 @@ def _from_fragment(fragment: str) -> Experiment:
         return from_fragment(fragment) if fragment else Experiment()
     except MalformedJSON:
         raise ExperimentError(FieldError("experiment", _rule("experiment"), fragment)) from None
+    except ExperimentError as error:
+        raise ExperimentError(
+            *(replace(e, field="experiment") if e.field == WHOLE else e for e in error.errors)
+        ) from None
 
 
 def _rule(name: str) -> str:

@@ -101,8 +101,13 @@ def _data_errors(data: Data) -> Iterator[FieldError]:
         rule = f"a share of the {data.samples} samples that leaves a point in each class"
         yield FieldError("data.positive_fraction", rule, data.positive_fraction)
     elif min(training_counts(data)) < 1:
-        rule = "shares that leave a training point in each class, together with data.test"
-        yield FieldError("data.validation", rule, [data.validation, data.test])
+        if data.validation and data.test:
+            rule = "shares that leave a training point in each class, together with data.test"
+            yield FieldError("data.validation", rule, [data.validation, data.test])
+        else:
+            name = "test" if data.test else "validation"
+            rule = "a share that leaves a training point in each class"
+            yield FieldError(f"data.{name}", rule, getattr(data, name))
 
 
 def points_by_class(data: Data) -> tuple[int, ...]:

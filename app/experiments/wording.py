@@ -16,6 +16,7 @@ from app.experiments.check import FieldError
 from app.experiments.fields import About, Items, Number, OneOf
 
 MAX_VALUE_LENGTH = 100
+WHOLE = "the message"  # the field's name where it is all of what came
 
 
 WORDS = {int: "a whole number", float: "a number", str: "a string", bool: "true or false", Any: "any JSON"}
@@ -121,7 +122,7 @@ def field_error(model: type, place: Sequence[int | str], kind: str, value: Any) 
             annotation = fields[step]
     if kind == "missing":
         return FieldError(path, "given: " + rule_of(annotation), None)
-    return FieldError(path or "the message", rule_of(annotation, value), printable(shown))
+    return FieldError(path or WHOLE, rule_of(annotation, value), printable(shown))
 
 
 def printable(value: Any) -> Any:

@@ -192,6 +192,7 @@ BAD_QUERIES = [
     ({"experiment": bad('{"colour": 1}')}, "colour", 1),
     ({"experiment": bad('{"training": {"learning_rate": "3"}}')}, "training.learning_rate", "3"),
     ({"experiment": bad('{"network": {"activation": ["tanh", "relu"]}}')}, "network.activation", None),
+    ({"experiment": "W10"}, "experiment", "[]"),  # [] in base64url
     ({"steps": "many"}, "steps", "many"),
     ({"steps": -1}, "steps", -1),
     ({"steps": 1_000_001}, "steps", 1_000_001),

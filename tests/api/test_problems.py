@@ -48,6 +48,7 @@ def test_malformed_json_is_400(client, body):
 @pytest.mark.parametrize("body", [b"[]", b"null", b"3", b'"x"', b"[[[[[]]]]]"])
 def test_json_that_is_no_object_is_422(client, body):
     (error,) = is_problem(client.post("/api/runs", content=body), 422)["errors"]
+    assert error["field"] == "the body"
     assert error["rule"].startswith("an object with experiment, steps")
 
 

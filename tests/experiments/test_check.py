@@ -40,6 +40,7 @@ def flip(layer=1, unit=0):
 
 
 LAYER = "interventions[0]."
+SHARE = "a share that leaves a training point in each class"
 GAPS = "points of classes 0, 1, ... without a gap"
 SHARES = "shares that leave a training point in each class, together with data.test"
 
@@ -98,9 +99,16 @@ RULES = [
         # floor(1 * 0.5 + 0.5) = 1: the only point of each class would validate.
         {"data": {"points": [[0, 0, 0], [1, 1, 1]], "validation": 0.5}},
         "data.validation",
-        SHARES,
-        [0.5, 0.0],
+        SHARE,
+        0.5,
         {"data": {"points": [[0, 0, 0], [1, 1, 1]], "validation": 0.49}},
+    ),
+    (
+        {"data": {"points": [[0, 0, 0], [1, 1, 1]], "test": 0.5}},  # the same, and they would test
+        "data.test",
+        SHARE,
+        0.5,
+        {"data": {"points": [[0, 0, 0], [1, 1, 1]], "test": 0.49}},
     ),
     (
         # Of ten points of a class eight test and two validate.
