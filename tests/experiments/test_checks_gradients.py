@@ -308,6 +308,15 @@ def test_a_second_mistake_after_a_first_is_named_too():
     assert row(told, "dW1")["cause"]["cause"] == "missing_1_m"
 
 
+def test_a_shape_that_nothing_explains_is_said():
+    experiment, state, found = homework(NETS["tanh 1"])
+    told = check(experiment, state, found | {"db1": np.zeros((3, 1))})
+    n = len(found["db1"])
+    assert told["first"] == "db1"
+    assert row(told, "db1")["cause"] is None
+    assert told["says"] == f"Look at db1 first: It is (3, 1) instead of ({n}, 1)."
+
+
 # --- nothing false ------------------------------------------------------------------------------------------
 
 

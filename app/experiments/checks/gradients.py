@@ -168,6 +168,8 @@ class _Comparison:
             wrong, cause = False, None
         elif wrong:
             says = cause["says"] if cause else NONE_FOUND
+            if cause is None and name not in self.turned:
+                says = f"It is {told(theirs.shape)} instead of {told(ours.shape)}."
         elif fits:
             says = {
                 "right": "Right.",
