@@ -18,7 +18,7 @@ from app.api.room_messages import Answer
 from app.api.sessions import SERVICE_RESTART, TRY_AGAIN_LATER, address_of
 from app.compute.room_code import as_typed
 from app.compute.rooms import Follower, NoRoom
-from app.experiments.check import ExperimentError
+from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import MalformedJSON
 
 router = APIRouter()
@@ -28,6 +28,7 @@ CLOSED = 4410
 GUESSES = (20.0, 3000.0)
 """Wrong codes per second and at once: three hundred pages behind one address, back before their presenter."""
 MESSAGES = (50.0, 200.0)
+LONGEST = 1_000
 KINDS = {"ack": Ack, "answer": Answer}
 
 
@@ -91,6 +92,9 @@ async def _listen(socket: WebSocket, follower: Follower) -> None:
             text = received.get("text")
             if text is None:
                 raise MalformedJSON("messages are text; this one was binary")
+            if len(text) > LONGEST:  # reading takes the time of all pages
+                rule = f"at most {LONGEST} characters"
+                raise ExperimentError(FieldError("message", rule, f"{len(text)} characters"))
             message = read_message(text, KINDS)
         except (ExperimentError, MalformedJSON) as error:
             await socket.send_json({"type": "error", "problem": problems.of(error)})

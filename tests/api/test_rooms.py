@@ -165,6 +165,12 @@ def test_a_follower_steers_nothing(server, presenter, secret, message):
             follower.receive(0.15)
 
 
+def test_a_follower_has_little_to_say(server, presenter, secret):
+    with follow(server, present(presenter, secret, {})) as follower:
+        follower.send_raw('{"type": "ack", "frame": 1' + 2_000 * " " + "}")
+        assert follower.error()["detail"] == 'message must be at most 1000 characters; got "2027 characters"'
+
+
 def test_a_secret_that_is_none_is_refused_by_name(server, presenter):
     presenter.open({})
     for secret in ("", "A" * 32, "0" * 31, "0" * 33, 5, None):
