@@ -9,6 +9,9 @@ from ipaddress import ip_network
 from typing import Any
 
 
+MOST_PORT = 65_535
+
+
 def _setting(default: Any, variable: str, about: str, choices: tuple[str, ...] = ()) -> Any:
     return field(default=default, metadata={"variable": variable, "about": about, "choices": choices})
 
@@ -128,6 +131,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             _check_networks(variable, text)
         if kind is not str and given[setting.name] < 0:
             raise ValueError(f"{variable} must be at least 0; got {text!r}")
+        if setting.name == "port" and given["port"] > MOST_PORT:
+            raise ValueError(f"{variable} must be at most {MOST_PORT}; got {text!r}")
         if kind is float and not math.isfinite(given[setting.name]):
             raise ValueError(f"{variable} must be a finite number; got {text!r}")
     return Settings(**given)

@@ -36,6 +36,7 @@ def test_every_setting_has_a_variable_a_meaning_and_is_read_from_it(setting):
         ("PLAYGROUND_PORT", "http", "a whole number"),
         ("PLAYGROUND_PORT", "80.5", "a whole number"),
         ("PLAYGROUND_PORT", "", "a whole number"),
+        ("PLAYGROUND_PORT", "65536", "at most 65535"),
         ("PLAYGROUND_WORKERS", "-1", "at least 0"),
         ("PLAYGROUND_MAX_RUN_SECONDS", "long", "a number"),
         ("PLAYGROUND_MAX_RUN_SECONDS", "-0.5", "at least 0"),
