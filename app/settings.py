@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from typing import Any
 
-
 MOST_PORT = 65_535
 
 
