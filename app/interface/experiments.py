@@ -8,6 +8,7 @@ from typing import Any
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.schema import MalformedJSON, from_fragment, parse
+from app.experiments.wording import printable
 
 _FRAGMENT = re.compile(r"#?([\w-]*(?:~[\w-]*)?)(?:@(\d{1,7}))?", re.ASCII)
 _RULE = "an experiment as JSON, or a link of the page"
@@ -27,6 +28,8 @@ def experiment_of(given: Experiment | Mapping[str, Any] | str | None = None) -> 
         return completed(given)
     if isinstance(given, str):
         return experiment_and_step(given)[0]
+    if not isinstance(given, Mapping):
+        raise ExperimentError(FieldError("experiment", f"a dictionary, or {_RULE}", printable(given)))
     return parse(json.dumps(given, default=plain))
 
 

@@ -75,6 +75,8 @@ def test_an_experiment_is_a_dictionary_a_text_a_link_or_itself():
     [
         (({"data": {"noise": float("nan")}},), "data.noise"),
         (("no link",), "experiment"),
+        ((5,), "experiment"),
+        (([],), "experiment"),
         (({}, -1), "steps"),
         (({}, 1.5), "steps"),
         (({}, True), "steps"),
