@@ -81,9 +81,11 @@ def do(asked: argparse.Namespace) -> int:
     # Opened before anything runs: what cannot be written should be known at once.
     with ExitStack() as stack:
         to_file = asked.csv not in (None, "-")
-        file = stack.enter_context(Path(asked.csv).open("w", encoding="utf-8")) if to_file else sys.stdout
+        file = stack.enter_context(Path(asked.csv).open("a", encoding="utf-8")) if to_file else sys.stdout
         table = asyncio.run(made(plan, asked.workers, asked.json))
         if asked.csv:
+            if to_file and file.seekable():
+                file.truncate(0)  # only now: interrupted, what was there before is kept
             file.write(as_csv(table))
         elif not asked.json:
             file.write(as_text(table))

@@ -74,6 +74,7 @@ def test_the_table_for_people(call):
 
 def test_csv_and_json_have_every_digit_of_the_api(call, client, tmp_path):
     path = tmp_path / "sweep.csv"
+    path.write_text("what was there before\n" * 1000)
     arguments = (
         "--axis",
         "training.learning_rate=0.1,3",
