@@ -32,7 +32,7 @@ def test_it_is_paused_at_step_0_on_the_default_experiment_with_one_invitation(pl
     assert playground.step == 0
     assert not playground.playing
     assert lane.name.inner_text() == "small random 0.01"
-    assert playground.page.locator("[aria-pressed=true]").evaluate_all(
+    assert playground.page.locator("main [aria-pressed=true]").evaluate_all(
         "pressed => pressed.map((button) => button.ariaLabel ?? button.textContent)"
     ) == ["flower", "tanh", "small random"]
     assert playground.page.locator("#rate").input_value() == "1.2"
