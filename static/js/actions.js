@@ -115,6 +115,17 @@ export function createActions(store, stream) {
       store.set({ hand: { ...hand, point: problem.detail.startsWith("view.point") ? null : hand.point, script: false } });
       open(accepted ?? [catalog.defaults], accepted ? frame?.step ?? 0 : 0, { error: refusal(problem) });
     },
+    /**
+     * Another link: its runs are shown once the server has accepted them, since nobody has checked them yet.
+     * @param {Experiment[]} lanes
+     * @param {number} step
+     */
+    follow(lanes, step) {
+      if (store.get().connection !== "open") return open(lanes, step, { playing: false, histories: [] });
+      request += 1;
+      store.set({ furthest: step, error: null, note: null, inviting: false });
+      stream().send({ ...wish(), lanes, step, playing: false, until: null });
+    },
     /** "From the start instead": the settings in force, without interventions. */
     fromStart: () => restart((e) => e),
     toggle() {

@@ -148,7 +148,7 @@ async function begin() {
     if (location.hash === toHash(now, step, catalog)) return;
     try {
       const given = fromHash(location.hash, catalog);
-      if (given) actions.open(given.lanes, given.step, { playing: false, histories: [] });
+      if (given) actions.follow(given.lanes, given.step);
     } catch {
       store.set({ error: t("start.hash") });
     }

