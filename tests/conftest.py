@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +18,20 @@ settings.register_profile(
     "seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("seeded")
+
+
+HERE = Path(__file__).parent
+WITH_PROCESSES = [HERE / name for name in ("api", "browser", "compute")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers, servers and their workers share two cores: what fails there is tried once more.
+
+    The summary lists it as RERUN, so that it is neither the end of a whole run nor hidden.
+    """
+    for item in items:
+        if any(folder in item.path.parents for folder in WITH_PROCESSES):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

@@ -124,7 +124,13 @@ export function createActions(store, stream) {
       if (store.get().connection !== "open") return open(lanes, step, { playing: false, histories: [] });
       request += 1;
       store.set({ furthest: step, error: null, note: null, inviting: false });
-      stream().send({ ...wish(), lanes, step, playing: false, until: null });
+      let view = viewOf(store.get());
+      try {
+        view = viewOf({ ...store.get(), lanes });
+      } catch {
+        view = { ...view, point: null }; // what these are the server will say
+      }
+      stream().send({ ...wish(), lanes, step, playing: false, until: null, view });
     },
     /** "From the start instead": the settings in force, without interventions. */
     fromStart: () => restart((e) => e),

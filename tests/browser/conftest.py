@@ -27,11 +27,6 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser last: Playwright leaves a running event loop in this thread, where others start theirs."""
     items.sort(key=lambda item: HERE in item.path.parents)
-    # A real browser, a server and its workers share two cores: what fails is tried once more, and the summary
-    # lists it as RERUN, so that it is neither the end of a whole run nor hidden.
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def test_a_stretch_that_is_dragged_open_stays_while_the_run_goes_on(playground):
     whole.focus()
     page.keyboard.press("Enter")
     expect(whole).to_be_hidden()
-    assert chart.evaluate(SEEN)[0] == [0, playground.step]
+    playground.until(lambda: chart.evaluate(SEEN)[0] == [0, playground.step])
 
 
 def test_what_is_dragged_while_it_plays_is_seen_and_a_double_click_shows_the_whole(playground):
@@ -57,7 +57,7 @@ def test_what_is_dragged_while_it_plays_is_seen_and_a_double_click_shows_the_who
     box = chart.locator(".nsewdrag").nth(1).bounding_box()
     playground.page.mouse.dblclick(box["x"] + 40, box["y"] + 40)
     expect(chart.locator(".whole")).to_be_hidden()
-    assert chart.evaluate(SEEN)[0] == [0, playground.step]
+    playground.until(lambda: chart.evaluate(SEEN)[0] == [0, playground.step])
 
 
 def test_another_run_is_seen_whole(playground):
@@ -80,7 +80,7 @@ def test_the_norms_over_time_are_dragged_open_alike(playground):
     playground.press(".")  # on by a hundred steps
     assert chart.evaluate(SEEN)[0] == steps
     chart.get_by_role("button", name="whole").click()
-    assert chart.evaluate(SEEN)[0][0] == 0
+    playground.until(lambda: chart.evaluate(SEEN)[0][0] == 0)
 
 
 @pytest.mark.browser_context_args(viewport=NARROW, has_touch=True, is_mobile=True)

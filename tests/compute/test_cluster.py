@@ -191,16 +191,16 @@ def test_a_run_whose_workers_are_killed_has_the_same_bits(dask):
         state = await cluster.call(start, experiment)
         killed = []
         for chunk in range(4):
-            under_way = asyncio.create_task(cluster.call(advance, experiment, state, 3000))
-            if chunk in (1, 2):
-                await asyncio.sleep(0.03)
+            under_way = asyncio.create_task(cluster.call(advance, experiment, state, 20_000))
+            while chunk in (1, 2) and len(killed) < chunk and not under_way.done():
                 at_work = await cluster._client.processing()
                 killed += [cluster._fit[address] for address, keys in at_work.items() if keys]
-                kill(killed[-1])
+                for process_id in killed[chunk - 1 :]:
+                    kill(process_id)
             state, _ = await under_way
         assert len(killed) == 2
         assert not any(map(alive, killed))
-        assert in_layers(state.theta, experiment) == bits(EXPERIMENT, 12_000)
+        assert in_layers(state.theta, experiment) == bits(EXPERIMENT, 80_000)
 
     run(dask, work)
 
