@@ -8,10 +8,10 @@ TYPESCRIPT := 7.0.2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format bench load fuzz audit picture clean
+.PHONY: help run test lint format bench load fuzz processors audit picture clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## serve the page at PLAYGROUND_HOST:PLAYGROUND_PORT, 127.0.0.1:8000 unless set
 	@exec $(BIN)/python -m app
@@ -44,6 +44,9 @@ load: $(VENV)/.test ## a lecture hall of real clients; ARGS="--soak 10" adds ten
 
 fuzz: $(VENV)/.test ## more than 5,000 random requests, every answer held to the API's description; takes minutes
 	$(BIN)/python -m tests.tools.fuzz
+
+processors: $(VENV)/.test ## the tests of the numbers as on other processors, whose kernels round otherwise; takes half an hour
+	$(BIN)/python -m tests.tools.processors $(ARGS)
 
 audit: ## ask the public lists of known faults about every pinned package; needs a network (SECURITY.md)
 	@test -x $(VENV)/audit/bin/pip-audit || { "$(PYTHON)" -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet 'pip-audit>=2.9,<3'; }

@@ -1,5 +1,7 @@
 """The formulas of the optimizer, the loss and the penalty, read off the page."""
 
+from playwright.sync_api import expect
+
 # Read from left to right, fractions from top to bottom.
 UPDATES = {
     "gd": "W=W-αdW",
@@ -57,3 +59,17 @@ def test_the_penalty_charges_for_weights(playground):
     playground.open({})
     more(playground)
     assert formulas(playground)[2] == "J=1m∑iℒ(i)+λ2m∑l‖W[l]‖2" + "dW=1mdZAT+λmW"
+
+
+def test_a_formula_that_is_wider_than_its_place_is_scrolled_by_the_keys(playground):
+    # Whether one is depends on the fonts: here its place is made small, then large.
+    playground.open({})
+    more(playground)
+    box = playground.page.locator("#more-fields .formula").last
+    box.evaluate("box => { box.style.maxWidth = '90px'; }")
+    expect(box).to_have_attribute("tabindex", "0")
+    box.focus()
+    playground.page.keyboard.press("ArrowRight")
+    playground.page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+    box.evaluate("box => { box.style.maxWidth = 'none'; box.style.width = '500px'; }")
+    expect(box).not_to_have_attribute("tabindex", "0")

@@ -70,7 +70,7 @@ def test_halves_are_a_thousandth_and_nothing_moves_for_a_hundred_steps():
     [
         ("logistic", 1000, 0.673, 47.0),
         ("momentum", 1000, 0.215, 91.0),
-        ("normalized", 200, 0.293, 86.8),
+        ("normalized", 100, 0.293, 86.5),
         ("cross_entropy", 200, None, 86.0),
         ("dead", 500, math.log(2), 50.0),
         pytest.param("course_gd", 25_000, None, 71.7, marks=pytest.mark.slow),
@@ -136,7 +136,7 @@ def test_the_first_of_ten_sigmoid_layers_hardly_gets_an_error():
 
 
 def test_raw_inputs_of_different_size_cost_hundreds():
-    assert run("raw", 200)[1].cost > 100
+    assert run("raw", 100)[1].cost == pytest.approx(148, abs=0.5)
 
 
 def test_squared_error_does_not_move_where_it_is_sure_and_wrong():

@@ -409,12 +409,12 @@ LESSONS = table(
         "normalize",
         5,
         (stretched(False), stretched(True)),
-        200,
+        100,  # later the raw run is chaotic: what it shows is another on another processor
         1,
         (
-            Claim(0, 200, "cost", 100, 400),
-            Claim(0, 200, "accuracy", 0, 84),
-            *about(1, 200, 0.2931, 86.8),
+            Claim(0, 100, "cost", 140, 156),
+            Claim(0, 100, "accuracy", 79.5, 81),
+            *about(1, 100, 0.2931, 86.5),
         ),
         speed=60.0,
         follow_up=(D, Experiment(data=Data(standardize=True))),

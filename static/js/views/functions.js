@@ -5,6 +5,7 @@ import { h, say } from "../dom.js";
 import { percent, plain, short } from "../format.js";
 import { t } from "../words.js";
 import { CONFIG, canDraw, layout, look, onResize } from "./figure.js";
+import { formulaBox } from "./formula.js";
 
 /** @typedef {{layer: number, lane: number, activation: string, beyond: number}} Shown  a layer, from 0, of a lane */
 
@@ -75,11 +76,13 @@ function part({ layer, lane: index, activation }, two, catalog, resized) {
   const figure = h("figure", { "aria-label": t("functions.label", { l: layer + 1 }) });
   const rows = [...TABLE, MIDDLE].map((_, i) => h("tr", { className: i === TABLE.length ? "moved" : "" }, ...["z", "g", "slope"].map(() => h("td", {}))));
   const words = h("p", { className: "note" });
+  const formulas = formulaBox();
+  if (row) formulas.write([row.formula, row.derivative]);
   const root = h("div", { className: "layer-function" },
     figure,
     h("div", { className: "facts" },
       h("p", { className: "lane-name" }, ...(two ? [h("span", { className: `marker lane${index + 1}` })] : []), t("functions.layer", { l: layer + 1, title: row?.title ?? "" })),
-      h("div", { className: "formula", innerHTML: `${row?.formula ?? ""}<br>${row?.derivative ?? ""}` }), // MathML from our own table
+      formulas.root,
       h("table", {},
         h("thead", {}, h("tr", {}, ...["z", "g(z)", "g′(z)"].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, ...rows)),

@@ -7,6 +7,7 @@ import { count, plain } from "../format.js";
 import { ruleText } from "../refusals.js";
 import { t, term } from "../words.js";
 import { numberField, typed } from "./field.js";
+import { formulaBox } from "./formula.js";
 
 const SLIDERS = { beta: "β", beta1: "β₁", beta2: "β₂", epsilon: "ε" };
 
@@ -104,16 +105,15 @@ export function trainingView(catalog, actions) {
 
   /** The formula of a row of the catalog, and what there is to know about it. */
   function formula() {
-    const root = h("div", { className: "formula" });
+    const box = formulaBox();
     let shown = "";
     return {
-      root,
+      root: box.root,
       /** @param {import("../types.js").Row} [row] */
       show(row) {
         if (!row || row.title === shown) return;
         shown = row.title;
-        root.replaceChildren(h("div", { innerHTML: row.formula })); // MathML from our own table
-        if (row.note) root.append(h("p", { className: "note" }, row.note));
+        box.write([row.formula], row.note);
       },
     };
   }
