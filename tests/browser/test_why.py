@@ -79,7 +79,7 @@ def test_two_runs_have_a_reason_each(playground):
     reasons = playground.page.locator("#why .verdict")
     expect(reasons).to_have_count(2)
     expect(reasons.nth(0)).to_contain_text("Nothing moves at all")
-    expect(reasons.nth(1)).to_contain_text("every unit answers 0.5, not 0")
+    expect(reasons.nth(1)).to_contain_text("a unit answers every point alike, but not with 0 (unit 1: 0.5)")
 
 
 @pytest.mark.parametrize(("experiment", "asked"), [(ZEROS, True), (IDENTICAL, True), ({}, False)])

@@ -42,6 +42,14 @@ SILENT = ["tanh", "relu", "leaky_relu", "linear"]
 GOAL = f"to the log-odds of the classes, {ODDS}"
 CONSTANT = {"method": "constant", "scale": 0.5}
 KINK = {"data": MOONS, "init": HALF_ZERO}
+BATCHES = {"batch_size": 64}
+ADAM = {"optimizer": "adam"}
+UNIT_2 = {"step": 0, "edit": {"layer": 1, "unit": 1, "input": None, "to": 1.0}}
+SURE = {
+    "data": {"points": [[-1, 0, 0], [1, 0, 1]]},
+    "network": {"hidden": []},
+    "init": {"method": "explicit", "parameters": [{"W": [[100, 0]], "b": [0]}]},
+}
 TEN_SIGMOIDS = {"network": {"hidden": [10] * 10, "activation": "sigmoid"}, "init": {"method": "xavier"}}
 
 CASES = [
@@ -49,11 +57,16 @@ CASES = [
     *(case(k, "only_bias", GOAL, **zeros(a, data=UNEQUAL)) for a in SILENT for k in (0, 1)),
     case(2000, "bias_rests", f"at the log-odds of the classes, {ODDS}", **zeros(data=UNEQUAL)),
     case(2000, "bias_rests", "b[2] has come to rest", **zeros("relu", data={**MOONS, **UNEQUAL})),
-    case(0, "zero_cancels", "answers 0.5 to every point", **zeros("sigmoid")),
+    case(0, "zero_cancels", "(unit 1: 0.5)", **zeros("sigmoid")),
     case(500, "zero_cancels", "Nothing moves at all", **zeros("sigmoid")),
-    case(0, "zero_alike", "answers 0.5, not 0", **zeros("sigmoid", data=UNEQUAL)),
+    case(0, "zero_alike", "(unit 1: 0.5)", **zeros("sigmoid", data=UNEQUAL)),
+    case(0, "zero_batch", "all units stay equal", **zeros("sigmoid", training=BATCHES)),
+    case(0, "zero_batch", "differ by their biases", **zeros(training=BATCHES, interventions=[UNIT_2])),
+    case(0, "zero_rounds", "(unit 2: 0.762)", **zeros(interventions=[UNIT_2])),
+    case(0, "zero_cancels", "Nothing moves at all", **zeros("sigmoid", training={"batch_size": 400})),
     case(50, "identical", "all 4 units of layer 1", **zeros("sigmoid", data=UNEQUAL)),
-    case(30, "batch_bias", "wanders", **zeros(training={"batch_size": 64})),
+    case(30, "batch_bias", "wanders", **zeros(training=BATCHES)),
+    case(30, "batch_bias", "wanders", **zeros(training=BATCHES, data=UNEQUAL)),
     case(1, "only_bias", "its share", **zeros(data={"name": "blobs", "classes": 3, "samples": 100})),
     case(20, "all_zero", "A[2] is 0 and dW[3]", init=ZEROS, network={"hidden": [3, 3]}),
     case(100, "identical", "all 4 units of layer 1", init=CONSTANT),
@@ -67,7 +80,15 @@ CASES = [
     case(10, "vanished", "A[5]", network={"hidden": [10] * 5}, training={"learning_rate": 0.5}),
     case(0, "faded", "dW[11]", **TEN_SIGMOIDS),
     case(10_000, "at_rest", "cancel", data=MOONS, network={"hidden": []}),
-    case(1000, "at_rest", "come to rest", data=MOONS, training={"stop_change": 1e-3}),
+    case(4000, "balanced", "the penalty balance", network={"hidden": []}, training={"l2": 8}),
+    case(0, "learned", "to the last digit", **SURE),
+    case(1000, "stopped", "less than 0.001", data=MOONS, training={"stop_change": 1e-3}),
+    case(0, "zero_layer", "W[2] is 0", data=MOONS, init={**HALF_ZERO, "method": ["normal", "zeros"]}),
+    case(0, "zero_layer", "W[1] is 0", data=MOONS, init=HALF_ZERO),
+    case(0, "small_start", "0.2", init={"method": "normal", "scale": 1e-6}),
+    case(0, "small_start", "times as large", init={"method": "normal", "scale": 1e-9}, training=ADAM),
+    case(0, "identical", "all 4 units", init={"method": "constant", "scale": 1e-6}),
+    case(0, "moving", "not zero", training={"learning_rate": 1e-9}),
     case(0, "moving", "not zero", network={"hidden": []}, init=ZEROS),
     case(0, "moving", "not zero"),
     case(500, "moving", "not zero"),
@@ -101,6 +122,26 @@ def test_where_nothing_is_said_to_move_nothing_does(parts):
     before = start(experiment)
     after, _ = advance(experiment, before, 300)
     np.testing.assert_array_equal(after.theta, before.theta)
+
+
+GOES_ON = experiments_of("zero_batch", "zero_rounds", "zero_layer", "small_start", "stopped")
+
+
+@pytest.mark.parametrize("parts", GOES_ON)
+def test_where_it_is_said_to_go_on_it_does(parts):
+    experiment = made(**{**parts, "training": {**parts.get("training", {}), "stop_change": None}})
+    before = start(experiment)
+    after, _ = advance(experiment, before, 1000)
+    assert np.abs(after.theta - before.theta).max() > 0.1
+
+
+@pytest.mark.parametrize("parts", experiments_of("vanished", "at_rest", "balanced", "learned"))
+def test_where_it_is_said_to_stand_it_stands(parts):
+    step = next(step for given, step, _, _ in CASES if given is parts)
+    experiment = made(**parts)
+    before, _ = advance(experiment, start(experiment), step)
+    after, _ = advance(experiment, before, 300)
+    assert np.abs(after.theta - before.theta).max() < 1e-4
 
 
 @pytest.mark.parametrize("parts", experiments_of("only_bias", "bias_rests", "batch_bias"))
