@@ -13,6 +13,7 @@ from app.engine import arithmetic, losses
 from app.experiments import problem
 from app.experiments.check import completed
 from app.experiments.lessons import LESSONS, MEASURES, holds, measured
+from app.experiments.lessons.lesson import Claim
 from app.experiments.panels import PANELS
 from app.experiments.schema import as_json, parse
 from app.experiments.texts import LANGUAGES, texts
@@ -30,6 +31,44 @@ def title(value):
 def test_a_claim_holds(lesson, claim):
     found = measured(claim, lesson.lanes)
     assert claim.low <= found <= claim.high, found
+
+
+# What the words about a follow-up say of its lanes, at its last step: measure, lowest and highest.
+FOLLOW_UPS = {
+    "why_random": [(0, "gradient", 0, 0), (1, "accuracy", 65, 66)],
+    "nothing_moves": [(0, "gradient", 0, 0), (1, "accuracy", 87.8, 89.8)],
+    "two_notes": [(0, "gradient", 0, 0), (1, "gradient", 0, 0)],
+    "nudge": [(0, "kinds", 2, 2), (1, "kinds", 2, 2), (1, "accuracy", 78, 80)],
+    "kinds_are_units": [(0, "accuracy", 78.5, 80), (1, "accuracy", 79, 80.5)],
+    "too_small": [(0, "accuracy", 50, 80), (1, "accuracy", 89, 92)],
+    "linear_layers": [(0, "accuracy", 46.5, 47.5), (1, "accuracy", 88.5, 90)],
+    "how_many_units": [
+        *((0, "cost", 0.255, 0.265), (1, "cost", 0.165, 0.175)),
+        *((0, "accuracy", 90.5, 91), (1, "accuracy", 90.2, 90.8)),
+    ],
+    "sigmoid_or_tanh": [(0, "accuracy", 48, 52), (1, "accuracy", 89, 92)],
+    "saturation": [(0, "accuracy", 88, 89.5), (1, "accuracy", 67, 70)],
+    "dying_relu": [(0, "gradient", 0, 0), (0, "accuracy", 50, 50), (1, "cost", 0, 0.69)],
+    "ten_layers": [(0, "highest_cost", 1e30, 1e300), (0, "accuracy", 48, 52), (1, "accuracy", 48, 52)],
+    "learning_rate": [(0, "accuracy", 53, 56), (1, "accuracy", 86.5, 88)],
+    "momentum": [(0, "accuracy", 83.5, 85), (1, "accuracy", 83.5, 85)],
+    "adam": [(0, "accuracy", 85, 87), (1, "accuracy", 95, 96.5)],
+    "rounding": [(0, "kinds", 1, 1)],  # the other depends on the processor
+    "cross_entropy": [(0, "accuracy", 69.5, 71), (1, "accuracy", 86, 87.5)],
+    "normalize": [(0, "cost", 0.25, 0.26), (1, "cost", 0.29, 0.30)],
+}
+
+
+@pytest.mark.parametrize("name", FOLLOW_UPS)
+def test_a_follow_up_shows_what_its_words_say(name):
+    lesson = LESSONS[name]
+    for lane, measure, low, high in FOLLOW_UPS[name]:
+        claim = Claim(lane, lesson.follow_up_stop, measure, low, high)
+        assert holds(claim, lesson.follow_up), (claim, measured(claim, lesson.follow_up))
+
+
+def test_no_follow_up_is_forgotten():
+    assert set(FOLLOW_UPS) == {lesson.name for lesson in LESSONS.values() if lesson.follow_up}
 
 
 @pytest.fixture
