@@ -119,10 +119,11 @@ def test_dead_units_are_told_in_the_lane_where_they_are(playground):
     playground.open(dead, alive)
     functions(playground)
     assert "8 of 8 units are dead: slope 0 at every example." in words(playground, 0)
-    assert words(playground, 1) == "No slope here is flat (under 0.01)."
+    assert words(playground, 2) == "No slope here is flat (under 0.01)."
     heads = playground.page.locator(".layer-function .lane-name").all_inner_texts()
-    assert heads == ["layer 1: ReLU", "layer 1: leaky ReLU"]
-    assert playground.page.locator(".layer-function .marker.lane2").count() == 1
+    output = "layer 2, the output: sigmoid"
+    assert heads == ["layer 1: ReLU", output, "layer 1: leaky ReLU", output]
+    assert playground.page.locator(".layer-function .marker.lane2").count() == 2
 
 
 def test_in_motion_every_chart_follows(playground):
@@ -134,8 +135,16 @@ def test_in_motion_every_chart_follows(playground):
     playground.pause()
 
 
-def test_without_a_hidden_layer_it_says_so(playground):
-    playground.open({"network": {"hidden": []}})
+def test_logistic_regression_shows_its_sigmoid_and_a_softmax_alone_says_that_it_has_no_curve(playground):
+    experiment = {"network": {"hidden": []}, "init": {"method": "normal", "scale": 3.0}}
+    playground.open(experiment, step=5)
+    functions(playground)
+    sigmoid = 1 / (1 + np.exp(-1.0))
+    reads(table(playground)[3], 1.0, sigmoid, sigmoid * (1 - sigmoid))
+    run = playground.run(experiment, 5, include=["activations"])
+    share = traces(playground)["share"]["y"]
+    assert sum(share[40:80]) == pytest.approx(np.mean(np.array(run["activations"][-1]) >= 0.5), abs=1e-6)
+    playground.open({"data": {"name": "blobs", "classes": 3}, "network": {"hidden": []}})
     playground.page.get_by_role("tab", name="Activation functions").click()
     expect(playground.page.get_by_text("There is no hidden layer")).to_be_visible()
     expect(slider(playground)).to_be_hidden()

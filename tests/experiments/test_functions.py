@@ -60,8 +60,10 @@ def test_the_slope_of_the_corner_and_the_leak_are_the_chosen_ones():
 
 def test_every_activation_in_use_travels_once():
     found, _ = functions_at(made(network={"hidden": [2, 2, 2], "activation": ["tanh", "relu", "tanh"]}))
-    assert sorted(name for name in found if name.startswith("curve_")) == ["curve_relu", "curve_tanh"]
-    assert [layer["activation"] for layer in found["layers"]] == ["tanh", "relu", "tanh"]
+    names = sorted(name for name in found if name.startswith("curve_"))
+    assert names == ["curve_relu", "curve_sigmoid", "curve_tanh"]
+    assert [layer["activation"] for layer in found["layers"]] == ["tanh", "relu", "tanh", "sigmoid"]
+    assert [layer["output"] for layer in found["layers"]] == [False, False, False, True]
 
 
 def test_the_histogram_counts_every_unit_at_every_example():
@@ -69,7 +71,7 @@ def test_the_histogram_counts_every_unit_at_every_example():
     found, parameters = functions_at(experiment, 20)
     X, _ = textbook.points(experiment)
     Z, _ = textbook.forward(parameters, experiment.activations, X)
-    assert found["share"].shape == (2, 80)
+    assert found["share"].shape == (3, 80)
     assert found["edges"].tolist() == [k / 4 - 10 for k in range(81)]
     for layer, share in enumerate(found["share"]):
         values = Z[layer].ravel()
@@ -78,11 +80,26 @@ def test_the_histogram_counts_every_unit_at_every_example():
         assert share[36:44].sum() == pytest.approx(np.mean((values >= -1) & (values < 1)), abs=1e-6)
         assert share[0] == pytest.approx(np.mean(values < -9.75), abs=1e-6)
         assert found["layers"][layer]["beyond"] == pytest.approx(np.mean(np.abs(values) > 10))
+        slope = (
+            1 / np.cosh(values) ** 2
+            if layer < 2
+            else np.exp(-np.abs(values)) / (1 + np.exp(-np.abs(values))) ** 2
+        )
+        assert found["layers"][layer]["flat"] == pytest.approx(np.mean(slope < 0.01))
     assert 0 < found["layers"][0]["beyond"] < 1
 
 
-def test_without_hidden_layers_there_is_nothing_to_show():
-    found, _ = functions_at(made(network={"hidden": []}))
+def test_logistic_regression_is_a_sigmoid_and_its_z_lie_on_it():
+    found, ((W, b),) = functions_at(made(network={"hidden": []}), 20)
+    X, _ = textbook.points(made())
+    assert [layer["activation"] for layer in found["layers"]] == ["sigmoid"]
+    assert found["share"][0, 40:].sum() == pytest.approx(np.mean(W @ X + b >= 0), abs=1e-6)
+
+
+def test_a_softmax_has_no_curve_of_one_z():
+    found, _ = functions_at(made(data={"name": "blobs", "classes": 3}))
+    assert [layer["activation"] for layer in found["layers"]] == ["tanh"]
+    found, _ = functions_at(made(data={"name": "blobs", "classes": 3}, network={"hidden": []}))
     assert found["layers"] == []
     assert found["share"].shape == (0, 80)
 
@@ -90,7 +107,7 @@ def test_without_hidden_layers_there_is_nothing_to_show():
 def test_what_bursts_is_counted_beyond():
     found, _ = functions_at(BURSTS, 600)
     assert found["layers"][0]["beyond"] > 0.5
-    assert found["share"].sum() == pytest.approx(1.0, abs=1e-6)
+    assert found["share"].sum(axis=1) == pytest.approx([1.0, 1.0], abs=1e-6)
 
 
 def test_the_most_there_can_be_fits_its_frame():

@@ -1,4 +1,4 @@
-"""The activation functions, and where the units of each hidden layer sit on them."""
+"""The activation functions, and where the units of each layer sit on them; a sigmoid output is one, too."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from app.engine.activations import ACTIVATIONS, Activation, Kink
 from app.engine.arrays import Array
+from app.engine.diagnostics import FLAT
 from app.experiments.observe import View
 from app.experiments.panels.sayable import sayable
 from app.experiments.problem import Problem
@@ -24,17 +25,27 @@ def functions(problem: Problem, state: State, view: View) -> dict[str, Any]:
     """``z`` (401,), of every activation in use the ``curve_<name>`` over it, and a histogram per layer.
 
     ``share`` (layers, 80) is the fraction of a layer's Z between two ``edges``; the ``beyond`` of them that
-    lie outside of -10 to 10 are counted at the ends.
+    lie outside of -10 to 10 are counted at the ends. ``flat`` is the fraction of slopes under 0.01.
     """
     network = problem.network
-    used = dict.fromkeys(activation.name for activation in network.activations)
-    curves = {f"curve_{name}": _curve(ACTIVATIONS[name], network.kink) for name in used}
+    on_curves = list(network.activations)
+    if network.output.name in ACTIVATIONS:  # a softmax depends on more than its own z
+        on_curves.append(ACTIVATIONS[network.output.name])
+    curves = {f"curve_{g.name}": _curve(g, network.kink) for g in on_curves}
     shares, layers = [], []
-    for activation, values in zip(network.activations, network.Z, strict=False):
+    for l, (g, values, A) in enumerate(zip(on_curves, network.Z, network.A[1:], strict=False), 1):
         counts, _ = np.histogram(np.clip(sayable(values), -REACH, REACH), EDGES)
         shares.append(counts / values.size)
-        beyond = np.count_nonzero(np.abs(values) > REACH) / values.size
-        layers.append({"activation": activation.name, "beyond": float(beyond)})
+        slopes = np.empty_like(values)
+        g.slope(values, A, network.kink, slopes)
+        layers.append(
+            {
+                "activation": g.name,
+                "output": l == len(network.parameters),
+                "beyond": np.count_nonzero(np.abs(values) > REACH) / values.size,
+                "flat": np.count_nonzero(slopes < FLAT) / values.size,
+            }
+        )
     return {
         "layers": layers,
         "z": Z,

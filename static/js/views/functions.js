@@ -7,7 +7,7 @@ import { t } from "../words.js";
 import { CONFIG, canDraw, layout, look, onResize } from "./figure.js";
 import { formulaBox } from "./formula.js";
 
-/** @typedef {{layer: number, lane: number, activation: string, beyond: number}} Shown  a layer, from 0, of a lane */
+/** @typedef {{layer: number, lane: number, activation: string, output: boolean, beyond: number, flat: number}} Shown  a layer, from 0, of a lane */
 
 const TABLE = [0, 200, 400]; // where z is -10, 0 and 10
 const MIDDLE = 200;
@@ -44,7 +44,7 @@ export function functionsView(root, catalog) {
     const shown = frame.lanes.flatMap(({ panel: { layers } }, lane) => (
       layers.map((/** @type {Shown} */ found, /** @type {number} */ layer) => ({ ...found, layer, lane }))
     ));
-    const key = shown.map(({ layer, lane, activation }) => `${lane} ${layer} ${activation}`).join();
+    const key = shown.map(({ layer, lane, activation, output }) => `${lane} ${layer} ${activation} ${output}`).join();
     if (key !== built) {
       built = key;
       parts = shown.map((one) => part(one, frame.lanes.length > 1, catalog, () => last && draw(last)));
@@ -71,7 +71,7 @@ export function functionsView(root, catalog) {
  * @param {import("../types.js").Catalog} catalog
  * @param {() => void} resized
  */
-function part({ layer, lane: index, activation }, two, catalog, resized) {
+function part({ layer, lane: index, activation, output }, two, catalog, resized) {
   const row = catalog.activations.find(({ name }) => name === activation);
   const figure = h("figure", { "aria-label": t("functions.label", { l: layer + 1 }) });
   const rows = [...TABLE, MIDDLE].map((_, i) => h("tr", { className: i === TABLE.length ? "moved" : "" }, ...["z", "g", "slope"].map(() => h("td", {}))));
@@ -81,7 +81,7 @@ function part({ layer, lane: index, activation }, two, catalog, resized) {
   const root = h("div", { className: "layer-function" },
     figure,
     h("div", { className: "facts" },
-      h("p", { className: "lane-name" }, ...(two ? [h("span", { className: `marker lane${index + 1}` })] : []), t("functions.layer", { l: layer + 1, title: row?.title ?? "" })),
+      h("p", { className: "lane-name" }, ...(two ? [h("span", { className: `marker lane${index + 1}` })] : []), t(output ? "functions.output" : "functions.layer", { l: layer + 1, title: row?.title ?? "" })),
       formulas.root,
       h("table", {},
         h("thead", {}, h("tr", {}, ...["z", "g(z)", "g′(z)"].map((name) => h("th", { scope: "col" }, name)))),
@@ -101,7 +101,7 @@ function part({ layer, lane: index, activation }, two, catalog, resized) {
    * @param {Shown} now
    * @param {number} at  in z
    */
-  function tell(lane, { beyond }, at) {
+  function tell(lane, { beyond, flat }, at) {
     const z = lane.buffers["panel.z"].values;
     const curve = lane.buffers[`panel.curve_${activation}`].values;
     [...TABLE, at].forEach((i, r) => {
@@ -110,11 +110,10 @@ function part({ layer, lane: index, activation }, two, catalog, resized) {
       say(second, short(curve[i]));
       say(third, short(curve[z.length + i]));
     });
-    const { saturated, dead } = lane.health[layer];
-    const { units } = lane.symmetry[layer];
+    const dead = output ? 0 : lane.health[layer].dead;
     say(words, [
-      saturated === 0 ? t("functions.none_flat") : t("functions.flat", { share: percent(saturated) }),
-      ...(dead ? [t("functions.dead", { n: dead, units })] : []),
+      flat === 0 ? t("functions.none_flat") : t("functions.flat", { share: percent(flat) }),
+      ...(dead ? [t("functions.dead", { n: dead, units: lane.symmetry[layer].units })] : []),
       ...(beyond ? [t("functions.beyond", { share: percent(beyond) })] : []),
     ].join(" "));
   }
