@@ -4,9 +4,10 @@ With theta(t) that run and H(t) the Hessian of its cost, a small deviation delta
 
     delta(t+1) = delta(t) - alpha H(t) delta(t)
 
-and with momentum its own v. Only a linear rule of update (optimizers.py) carries it so. The deviation is
-held as delta 2^exponent with the largest number of delta about 1, so that 1e-16 neither vanishes nor grows
-beyond the floats, and a difference of equal weights is never lost in their rounding.
+and with momentum its own v; with mini-batches H(t) is that of the step's batch. Only a linear rule of
+update (optimizers.py) carries it so. The deviation is held as delta 2^exponent with the largest number of
+delta about 1, so that 1e-16 neither vanishes nor grows beyond the floats, and a difference of equal weights
+is never lost in their rounding.
 """
 
 import math
@@ -66,8 +67,6 @@ def check_predictable(experiment: Experiment, layer: int | None) -> None:
     if not OPTIMIZERS[training.optimizer].linear:
         linear = " or ".join(row.name for row in OPTIMIZERS.values() if row.linear)
         errors.append(FieldError("training.optimizer", f"{linear} for a prediction", training.optimizer))
-    if training.batch_size is not None:
-        errors.append(FieldError("training.batch_size", "null for a prediction", training.batch_size))
     if not hidden:
         errors.append(FieldError("network.hidden", "at least one layer for a prediction", []))
     elif layer is not None and layer > len(hidden):
@@ -130,10 +129,11 @@ class _Moving:
 
     def advance(self, step: int) -> None:
         """One update of the run, and by the same linear rule of the deviation; then what intervenes."""
-        problem, network = self._problem, self._problem.network
+        problem = self._problem
         training = in_force(problem.experiment, step)
         rates, update = rates_of(training), problem.descent.optimizer.update
-        network.load(self.theta)
+        problem.network.load(self.theta)
+        network = problem.descent.network_at(step)
         network.forward()
         network.backward()
         change = hessian_times(network, self.delta)

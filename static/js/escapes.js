@@ -17,8 +17,7 @@ const SETTLED_MS = 150;
 export function unpredictable({ interventions, network, training }, catalog) {
   if (!network.hidden.length || !interventions.some((change) => change.nudge)) return undefined;
   const optimizer = catalog.optimizers.find((row) => row.name === training.optimizer);
-  if (!optimizer?.linear) return t("escape.optimizer", { optimizer: optimizer?.title ?? training.optimizer });
-  return training.batch_size === null ? null : t("escape.batches");
+  return optimizer?.linear ? null : t("escape.optimizer", { optimizer: optimizer?.title ?? training.optimizer });
 }
 
 /** @param {import("./store.js").Store} store */

@@ -69,7 +69,6 @@ def test_a_run_that_is_over_before_its_nudge_has_no_prediction(client):
     [
         ({"experiment": CIRCLES}, "interventions"),
         ({"experiment": nudged(training={"optimizer": "adam"})}, "training.optimizer"),
-        ({"experiment": nudged(training={"batch_size": 64})}, "training.batch_size"),
         ({"experiment": nudged(), "layer": 2}, "layer"),
         ({"experiment": nudged(), "layer": 0}, "layer"),
         ({"experiment": nudged(), "steps": 0}, "steps"),

@@ -90,6 +90,10 @@ RULES = {
     "a penalty": {"training": {"l2": 3.0}},
     "momentum": {"training": {"optimizer": "momentum", "learning_rate": 3}},
     "momentum and a penalty": {"training": {"optimizer": "momentum", "l2": 3.0}},
+    "mini-batches, the last one smaller": {"training": {"batch_size": 90}},
+    "mini-batches, momentum and a penalty": {
+        "training": {"batch_size": 64, "optimizer": "momentum", "l2": 3.0},
+    },
     "two layers": {"network": {"hidden": [3, 4]}},
     "sigmoid": {"network": {"activation": "sigmoid"}},
     "squared error": {"training": {"loss": "squared_error"}},
@@ -194,7 +198,6 @@ def test_doubling_is_told_by_the_growth_since_the_entry_before():
     [
         ({"training": {"optimizer": "adam"}}, None, "training.optimizer"),
         ({"training": {"optimizer": "rmsprop"}}, None, "training.optimizer"),
-        ({"training": {"batch_size": 64}}, None, "training.batch_size"),
         ({}, 2, "layer"),
     ],
 )
