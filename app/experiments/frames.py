@@ -19,6 +19,8 @@ from app.experiments.experiment import Experiment
 from app.experiments.lines import unit_lines
 from app.experiments.observe import Observation, View, observe, shown_examples
 from app.experiments.panels import PANELS
+from app.experiments.panels.sayable import sayable
+from app.experiments.panels.weights import are_one, one_layer
 from app.experiments.problem import Problem, problem_of
 from app.experiments.run import Measures, Record, State, advance
 from app.experiments.scales import layer_range
@@ -130,6 +132,8 @@ def lane_frame(experiment: Experiment, state: State, records: list[Record], view
         "sentence": sentence(state.step, said),
         "plane": vars(problem.plane),
     }
+    if are_one(problem.network):
+        header["one_layer"] = [sayable(numbers).tolist() for numbers in one_layer(problem.network)]
     if seen.boundary is not None:
         _add_boundary(pack, seen.boundary)
     header["panel"] = _add_panel(pack, problem, state, view)

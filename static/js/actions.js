@@ -242,7 +242,9 @@ export function createActions(store, stream) {
       try {
         const { before, experiment, units: [many, few], largest_change: change } = await post("api/merges", { experiment: lanes[lane], step, layer });
         if (store.get().lanes !== lanes) return; // something else was chosen meanwhile
-        const note = t(change === 0 ? "merge.note_exact" : "merge.note", { step: count(step), many, layer, few, change: short(change) });
+        const { optimizer, batch_size: batch } = lanes[lane].training;
+        const told = t(change === 0 ? "merge.note_exact" : "merge.note", { step: count(step), many, layer, few, change: short(change) });
+        const note = optimizer === "gd" && batch === null ? told : `${told} ${t("merge.anew")}`;
         open([before, experiment], 0, { playing: false, until: null, histories: [EMPTY, EMPTY], note });
       } catch (error) {
         store.set({ error: /** @type {Error} */ (error).message });

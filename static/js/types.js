@@ -128,6 +128,7 @@
  * @property {Symmetry[]} symmetry
  * @property {{saturated: number, dead: number, gradient_norm: number}[]} health
  * @property {{step: number, reason: string} | null} diverged
+ * @property {[number[][], number[][]]} [one_layer]  W′ and b′, where all hidden layers are linear
  * @property {Phrase[]} phrases
  * @property {string} sentence
  * @property {{x1: [number, number], x2: [number, number]}} plane

@@ -241,8 +241,15 @@ def test_merging_shows_the_merged_network_beside_the_one_it_was(playground):
     playground.play_past(100)
     assert first.cost.inner_text() != second.cost.inner_text()
     assert shows(first.cost.inner_text(), playground.run(EQUAL, 500 + playground.step)["history"][-1]["cost"])
+    expect(note).not_to_contain_text("remembers nothing")
     note.get_by_role("button").click()
     expect(note).to_be_hidden()
+
+
+def test_a_merged_network_with_momentum_is_said_to_begin_without_its_memory(playground):
+    playground.open({**EQUAL, "training": {"optimizer": "momentum"}}, step=50)
+    units(playground, "Merge")
+    expect(playground.page.locator("#note")).to_contain_text("the optimizer remembers nothing")
 
 
 # Rounding

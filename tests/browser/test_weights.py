@@ -1,6 +1,7 @@
 """Weights and gradients: the textbook's numbers, editing, norms by step, and the presets that show them."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -204,8 +205,12 @@ def test_linear_layers_are_shown_as_the_one_they_are(playground):
     one = [*(W3 @ W2 @ W1)[0], (W3 @ (W2 @ b1 + b2) + b3)[0, 0]]
     assert all(shows(text, value) for text, value in zip(texts, one, strict=True))
     expect(card).to_contain_text("These 3 layers are this one: same answers")
+    beside = playground.lane().root.locator(".one-layer")  # beside the network, whichever tab is open
+    read = re.findall(r"[−\d][^,;) ]*", beside.inner_text().partition("W′")[2])
+    assert all(shows(text, value) for text, value in zip(read, one, strict=True))
     playground.click(playground.choice("activation", "tanh"))
     expect(card).to_have_count(0)
+    expect(beside).to_be_hidden()
 
 
 def choose_preset(playground, name: str):

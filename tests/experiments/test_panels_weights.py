@@ -109,6 +109,17 @@ def test_the_collapsed_weights_of_lesson_7_are_found_at_step_10_000():
     np.testing.assert_allclose(one["b"], [0.015555], atol=2e-6)
 
 
+def test_a_frame_tells_the_one_layer_whichever_tab_is_open():
+    experiment = made(network={"hidden": [5, 3], "activation": "linear"}, init={"method": "xavier"})
+    state, _ = advance(experiment, start(experiment), 30)
+    W, b = lane_frame(experiment, state, [], View(), False).header["one_layer"]
+    (W1, b1), (W2, b2), (W3, b3) = textbook.layers(state.theta, experiment.sizes)
+    np.testing.assert_allclose(W, W3 @ W2 @ W1, rtol=1e-12)
+    np.testing.assert_allclose(b, W3 @ (W2 @ b1 + b2) + b3, rtol=1e-12)
+    for others in (D, made(network={"hidden": [], "activation": "linear"})):
+        assert "one_layer" not in lane_frame(others, start(others), [], View(), False).header
+
+
 def test_only_linear_layers_collapse():
     mixed = made(network={"hidden": [3, 3], "activation": ["linear", "tanh"]})
     assert panel_at(mixed)[0]["collapsed"] is None

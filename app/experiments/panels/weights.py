@@ -38,13 +38,13 @@ def weights(problem: Problem, state: State, view: View) -> dict[str, Any]:
                 "activation": sayable_number(root_mean_square(A)),
             }
         )
-    linear = all(activation.name == "linear" for activation in network.activations)
+    linear = are_one(network)
     return {
         "layers": layers,
         "values": np.concatenate(values),
         "batches": problem.experiment.training.batch_size is not None,
-        "collapsed": collapsed(network) if linear and network.activations else None,
-        "powers": powers(network) if linear and network.activations else None,
+        "collapsed": collapsed(network) if linear else None,
+        "powers": powers(network) if linear else None,
     }
 
 
@@ -54,17 +54,27 @@ def _in_view(first: int, most: int, all_of_them: int) -> slice:
     return slice(start, min(start + most, all_of_them))
 
 
-def collapsed(network: Network) -> dict[str, Any]:
-    """The one layer that linear layers are: Z[L] = W' X + b'.
+def are_one(network: Network) -> bool:
+    """Whether there are hidden layers, and all are linear."""
+    return bool(network.activations) and all(g.name == "linear" for g in network.activations)
+
+
+def one_layer(network: Network) -> tuple[Array, Array]:
+    """The layer that linear layers are: Z[L] = W' X + b', with W' (n_L, n_0) and b' (n_L, 1).
 
     W' = W[L] ... W[1]        b' = b[L] + W[L] (b[L-1] + W[L-1] (... b[1]))
-
-    ``difference`` is the largest between its answers at the training points and the network's.
     """
-    (W, b), *others = [(W.copy(), b.copy()) for W, b in network.parameters]
+    (W, b), *others = network.parameters
     with np.errstate(all="ignore"):
         for W_next, b_next in others:
             W, b = W_next @ W, W_next @ b + b_next
+    return W, b
+
+
+def collapsed(network: Network) -> dict[str, Any]:
+    """``one_layer``, and the largest ``difference`` of its answers at the training points from the network's."""
+    W, b = one_layer(network)
+    with np.errstate(all="ignore"):
         answers = np.empty_like(network.A[-1])
         network.output.value(W @ network.A[0] + b, network.kink, answers)
         difference = np.abs(answers - network.A[-1]).max()

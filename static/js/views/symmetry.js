@@ -47,13 +47,14 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
   const nudge = h("button", { className: "small", onclick: askNudge, title: t("symmetry.nudge_title") }, t("symmetry.nudge"));
   const units = h("button", { className: "small", onclick: askUnits, title: t("symmetry.units_title") }, t("symmetry.units"));
   const rounding = h("p", { className: "hint rounding", hidden: true });
+  const oneLayer = h("p", { className: "one-layer", hidden: true });
   const escape = h("p", { className: "escape", hidden: true, title: t("symmetry.escape") });
   const root = h("aside", { className: "symmetry", "aria-label": t("symmetry.title") },
     h("h4", {}, h("span", {}, t("symmetry.title")), layers, h("span", { className: "acts" }, nudge, units)), words, dots, rounding,
     h("p", { className: "measure", title: t("symmetry.spread_title") }, t("symmetry.spread"), spread),
     chart, escape,
     h("p", { className: "measure", title: t("symmetry.alike_title") }, t("symmetry.alike"), alike),
-    h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": t("symmetry.table") }, table));
+    h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": t("symmetry.table") }, table), oneLayer);
   /** @type {import("../types.js").State | null} */
   let last = null;
   onResize(chart, () => last && draw(last));
@@ -87,6 +88,9 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
     }
     escape.classList.toggle("predicted", isPredicted(state, index));
     drawTable(table, lane, layer);
+    const collapsed = oneLayerText(state, index, lane);
+    oneLayer.hidden = collapsed === "";
+    say(oneLayer, collapsed);
     drawSpread(chart, state, index, layer);
   }
 
@@ -102,6 +106,18 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
     if (layers.value !== String(chosen)) layers.value = String(chosen);
   }
   return { root, draw };
+}
+
+/**
+ * The one layer that linear layers equal: W′ with a semicolon between its rows, and b′.
+ * @param {import("../types.js").State} state
+ * @param {number} index
+ * @param {import("../types.js").Lane} lane
+ */
+function oneLayerText({ lanes }, index, { one_layer: found }) {
+  if (!found) return "";
+  const [W, b] = found.map((rows) => rows.map((row) => row.map(short).join(", ")).join("; "));
+  return t(lanes[index]?.data.standardize ? "symmetry.one_layer_standardized" : "symmetry.one_layer", { W, b });
 }
 
 /**
