@@ -72,7 +72,7 @@ def one_layer(network: Network) -> tuple[Array, Array]:
 
 
 def collapsed(network: Network) -> dict[str, Any]:
-    """``one_layer``, and the largest ``difference`` of its answers at the training points from the network's."""
+    """``one_layer``, and the largest ``difference`` of its answers at the training points from ours."""
     W, b = one_layer(network)
     with np.errstate(all="ignore"):
         answers = np.empty_like(network.A[-1])
