@@ -108,6 +108,11 @@ def _data_errors(data: Data) -> Iterator[FieldError]:
             name = "test" if data.test else "validation"
             rule = "a share that leaves a training point in each class"
             yield FieldError(f"data.{name}", rule, getattr(data, name))
+    else:
+        for name, share in (("validation", data.validation), ("test", data.test)):
+            if share and sum(held_out(n, share) > 0 for n in counts) < 2:
+                rule = "0, or a share that holds back points of two classes at least"
+                yield FieldError(f"data.{name}", rule, share)
 
 
 def points_by_class(data: Data) -> tuple[int, ...]:

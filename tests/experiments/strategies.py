@@ -67,7 +67,8 @@ def shares(draw: st.DrawFn, counts: list[int]) -> Value:
     """What is held back of classes of so many points; nothing where that would leave none to train."""
     validation, test = (draw(st.sampled_from([0.0, 0.0, 0.2, 0.25, 0.4])) for _ in range(2))
     left = [n - sum(math.floor(n * share + 0.5) for share in (validation, test)) for n in counts]
-    return {"validation": validation, "test": test} if min(left) > 0 else {}
+    held = [sum(math.floor(n * share + 0.5) > 0 for n in counts) for share in (validation, test) if share]
+    return {"validation": validation, "test": test} if min([*left, *(n - 1 for n in held)]) > 0 else {}
 
 
 def trained(data: Value) -> int:

@@ -41,6 +41,8 @@ def flip(layer=1, unit=0):
 
 LAYER = "interventions[0]."
 SHARE = "a share that leaves a training point in each class"
+HELD_BACK = "0, or a share that holds back points of two classes at least"
+TWO_EACH = [[0, 0, 0], [1, 1, 1], [2, 0, 0], [3, 1, 1]]
 GAPS = "points of classes 0, 1, ... without a gap"
 SHARES = "shares that leave a training point in each class, together with data.test"
 
@@ -101,14 +103,30 @@ RULES = [
         "data.validation",
         SHARE,
         0.5,
-        {"data": {"points": [[0, 0, 0], [1, 1, 1]], "validation": 0.49}},
+        {"data": {"points": TWO_EACH, "validation": 0.5}},
     ),
     (
         {"data": {"points": [[0, 0, 0], [1, 1, 1]], "test": 0.5}},  # the same, and they would test
         "data.test",
         SHARE,
         0.5,
-        {"data": {"points": [[0, 0, 0], [1, 1, 1]], "test": 0.49}},
+        {"data": {"points": TWO_EACH, "test": 0.5}},
+    ),
+    (
+        # floor(10 * 0.04 + 0.5) = 0: none would validate.
+        {"data": {"samples": 20, "validation": 0.04}},
+        "data.validation",
+        HELD_BACK,
+        0.04,
+        {"data": {"samples": 20, "validation": 0.05}},
+    ),
+    (
+        # Of two points none would test, floor(2 * 0.2 + 0.5): those that do would all be of class 0.
+        {"data": {"samples": 12, "positive_fraction": 0.17, "test": 0.2}},
+        "data.test",
+        HELD_BACK,
+        0.2,
+        {"data": {"samples": 12, "positive_fraction": 0.17, "test": 0.25}},
     ),
     (
         # Of ten points of a class eight test and two validate.

@@ -26,6 +26,10 @@ export function formulaBox() {
     write(formulas, note = null) {
       for (const before of root.children) sizes.unobserve(before);
       root.replaceChildren(...formulas.map((formula) => h("div", { innerHTML: formula })));
+      // Round a letter they are no larger than it, whatever fractions stand beside them.
+      for (const mark of root.querySelectorAll("mo")) {
+        if ("()".includes(mark.textContent ?? "")) mark.setAttribute("stretchy", "false");
+      }
       if (note) root.append(h("p", { className: "note" }, note));
       for (const now of root.children) sizes.observe(now);
     },

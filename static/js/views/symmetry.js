@@ -50,11 +50,11 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
   const oneLayer = h("p", { className: "one-layer", hidden: true });
   const escape = h("p", { className: "escape", hidden: true, title: t("symmetry.escape") });
   const root = h("aside", { className: "symmetry", "aria-label": t("symmetry.title") },
-    h("h4", {}, h("span", {}, t("symmetry.title")), layers, h("span", { className: "acts" }, nudge, units)), words, dots, rounding,
+    h("h4", {}, h("span", {}, t("symmetry.title")), layers, h("span", { className: "acts" }, nudge, units)), words, dots, oneLayer, rounding,
     h("p", { className: "measure", title: t("symmetry.spread_title") }, t("symmetry.spread"), spread),
     chart, escape,
     h("p", { className: "measure", title: t("symmetry.alike_title") }, t("symmetry.alike"), alike),
-    h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": t("symmetry.table") }, table), oneLayer);
+    h("div", { className: "weights", tabIndex: 0, role: "group", "aria-label": t("symmetry.table") }, table));
   /** @type {import("../types.js").State | null} */
   let last = null;
   onResize(chart, () => last && draw(last));
