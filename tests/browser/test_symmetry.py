@@ -167,9 +167,25 @@ def test_equal_units_share_one_line_in_the_colour_of_their_kind(playground):
     assert shapes(playground, 0)["a"][0] != shapes(playground, 0)["b"][0]
 
 
-def test_with_features_it_says_that_there_are_no_lines(playground):
-    playground.open({"network": {"features": ["x1^2"]}})
-    expect(playground.page.get_by_label("unit lines: curves here, not drawn")).to_be_disabled()
+def test_with_features_the_lines_are_curves(playground):
+    experiment = {**CIRCLES, "network": {"features": ["x1^2", "x2^2"]}, "init": {"method": "xavier"}}
+    playground.open(experiment, step=200)
+    playground.page.get_by_label("unit lines").check()
+    playground.until(lambda: shapes(playground))
+    paths = playground.lane().boundary.evaluate(
+        "(root) => root.layout.shapes.map(({ label, path }) => [label.text, path])"
+    )
+    layer = playground.run(experiment, 200)["parameters"][0]
+    assert paths
+    for letter, path in paths:
+        ends = np.array(re.findall(r"[ML](\S+?),([^ML]+)", path), float)
+        unit = "abcd".index(letter)
+        z = np.column_stack([ends, ends**2]) @ layer["W"][unit] + layer["b"][unit]
+        assert len(ends) >= 20
+        assert np.abs(z).max() < 0.01 * np.abs(layer["W"][unit]).max()
+
+
+def test_without_a_hidden_layer_it_says_that_there_are_no_lines(playground):
     playground.open({"network": {"hidden": []}})
     expect(playground.page.get_by_label("unit lines: no hidden units")).to_be_disabled()
 

@@ -87,9 +87,43 @@ def test_they_travel_when_they_are_asked_for():
         assert buffers.get("lines", [None, None, None])[2] == ([3, 4] if asked else None)
 
 
-@pytest.mark.parametrize("network", [{"features": ["x1^2"]}, {"hidden": []}])
-def test_where_there_are_no_lines_there_are_none(network):
-    assert drawn(network=network)[2] is None
+def test_without_a_hidden_layer_there_are_none():
+    assert drawn(network={"hidden": []})[2] is None
+
+
+def circle(*radii):
+    """Units that are 0 on circles round the origin: x1^2 + x2^2 - r^2."""
+    first = {"W": [[0, 0, 1, 1]] * len(radii), "b": [-(r**2) for r in radii]}
+    last = {"W": [[1.0] * len(radii)], "b": [0.0]}
+    return {
+        "network": {"hidden": [len(radii)], "features": ["x1^2", "x2^2"]},
+        "init": {"method": "explicit", "parameters": [first, last]},
+        "data": {"points": [[-1, -1, 0], [1, 1, 1]]},
+    }
+
+
+def test_with_features_it_is_a_curve_in_pieces_that_join():
+    _, _, curves = drawn(**circle(0.5, 1.0, 9.0))
+    assert curves.shape[0] == 3
+    assert np.isnan(curves[2]).all()  # beyond the plane
+    for radius, pieces in zip((0.5, 1.0), curves, strict=False):
+        pieces = pieces[np.isfinite(pieces[:, 0])].astype(float)
+        ends = pieces.reshape(-1, 2)
+        np.testing.assert_allclose(np.hypot(*ends.T), radius, atol=0.003)
+        # Every end is another piece's end, too, and together they are as long as the circle.
+        _, times = np.unique(ends.round(5), axis=0, return_counts=True)
+        assert (times == 2).all()
+        length = np.hypot(*(pieces[:, :2] - pieces[:, 2:]).T).sum()
+        assert length == pytest.approx(2 * np.pi * radius, rel=0.003)
+
+
+def test_curves_of_many_units_fit_their_frame():
+    features = ["x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"]
+    network = {"hidden": [64], "features": features}
+    _, _, curves = drawn(units=64, network=network, init={"method": "normal", "scale": 3.0})
+    assert curves.shape[0] == 8
+    assert curves.dtype == np.float32
+    assert 10 < curves.shape[1] <= 400
 
 
 def test_weights_beyond_all_measure_draw_no_line():

@@ -51,33 +51,43 @@ function linesToggle(actions) {
   const box = /** @type {HTMLInputElement} */ (root.querySelector("input"));
   const text = /** @type {HTMLElement} */ (root.querySelector("span"));
   box.onchange = () => actions.showLines(box.checked);
+  root.title = t("lines.title");
   return (/** @type {import("../types.js").Experiment[]} */ lanes) => {
-    const curved = lanes.every(({ network }) => network.features.length);
     const none = lanes.every(({ network }) => !network.hidden.length);
-    box.disabled = curved || none;
-    root.title = curved ? t("lines.curved_title")
-      : t("lines.title");
-    say(text, curved ? t("lines.curved") : none ? t("lines.none") : t("lines.label"));
+    box.disabled = none;
+    say(text, t(none ? "lines.none" : "lines.label"));
   };
 }
 
 /**
- * A line per kind of units: equal ones lie upon each other. Units without a line in view have none.
+ * A line per kind of units, or a curve of many pieces: equal ones lie upon each other. Units without one in view have none.
  * @param {import("../types.js").Lane} lane
  */
 function linesOf({ buffers: { lines }, symmetry }) {
   if (!lines) return [];
   const { classes } = symmetry[0];
-  return Array.from({ length: lines.shape[0] }, (_, unit) => unit)
-    .filter((unit) => classes.indexOf(classes[unit]) === unit && Number.isFinite(lines.values[4 * unit]))
+  const { values, shape: [units, ...each] } = lines;
+  const curved = each.length > 1;
+  const numbers = each.reduce((product, n) => product * n, 1);
+  return Array.from({ length: units }, (_, unit) => unit)
+    .filter((unit) => classes.indexOf(classes[unit]) === unit && Number.isFinite(values[numbers * unit]))
     .map((unit) => {
-      const [x0, y0, x1, y1] = lines.values.subarray(4 * unit, 4 * unit + 4);
+      const own = values.subarray(numbers * unit, numbers * (unit + 1));
       const color = kindColour(classes[unit]);
-      return {
-        type: "line", x0, y0, x1, y1, line: { color, width: 2.5 },
-        label: { text: letter(classes[unit]), textposition: "middle", font: { color, size: 13, weight: 700 } },
-      };
+      const label = { text: letter(classes[unit]), textposition: curved ? "top center" : "middle", font: { color, size: 13, weight: 700 } };
+      const [x0, y0, x1, y1] = own;
+      const where = curved ? { type: "path", path: pathOf(own) } : { type: "line", x0, y0, x1, y1 };
+      return { ...where, line: { color, width: 2.5 }, label };
     });
+}
+
+/** @param {ArrayLike<number>} pieces  x1, x2, x1, x2 of each; NaN behind the last */
+function pathOf(pieces) {
+  let path = "";
+  for (let i = 0; i < pieces.length && Number.isFinite(pieces[i]); i += 4) {
+    path += `M${pieces[i]},${pieces[i + 1]}L${pieces[i + 2]},${pieces[i + 3]}`;
+  }
+  return path;
 }
 
 /**
