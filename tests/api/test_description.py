@@ -2,23 +2,16 @@
 
 import json
 
-import jsonschema_rs
 import pytest
 
 from app.api.description import operations
 from app.api.description.examples import EXAMPLES
 from app.api.description.links import LINKS
 from app.api.problems import MEDIA_TYPE
-from app.main import create_app
-from app.settings import Settings
+from tests.api.described import description, holds
 
-DESCRIPTION = create_app(Settings()).openapi()
+DESCRIPTION = description()
 CALLS = dict(operations(DESCRIPTION))
-
-
-def holds(schema, value):
-    """``value`` is what ``schema`` says; the parts that it refers to are those of the description."""
-    jsonschema_rs.validate({**schema, "components": DESCRIPTION["components"]}, value)
 
 
 def test_every_call_has_an_example_and_every_example_is_of_a_call():

@@ -11,6 +11,7 @@ from app.api.description.shapes import (
     by_name,
     listed,
     maybe,
+    one_of,
     record,
     ref,
     told,
@@ -43,7 +44,7 @@ def numbers(depth: int) -> Schema:
     return {"anyOf": [inner, TYPED]}
 
 
-STATUS = {"type": "string", "enum": ["completed", "converged", "diverged"]}
+STATUS = one_of("completed", "converged", "diverged")
 DIVERGED = record(step=COUNT, reason=TEXT)
 VERSIONS = by_name(TEXT, "versions and platform")
 EITHER = {"anyOf": [*numbers(1)["anyOf"], numbers(2)["anyOf"][0]]}
@@ -109,14 +110,45 @@ POINTS = record(
     samples=COUNT,
     points=listed(listed(NUMBER), "[x1, x2, label]"),
 )
+SHAPED = {
+    "name": TEXT,
+    "expected_shape": listed(COUNT),
+    "given_shape": listed(COUNT),
+    "shape": one_of("right", "transposed", "rank_1", "other"),
+    "says": TEXT,
+}
 CHECKED = record(
-    {"relative_error": maybe(NUMBER), "first_wrong": maybe(ANY_OBJECT), "cause": maybe(TEXT)},
-    name=TEXT,
-    shape=TEXT,
-    says=TEXT,
-    expected_shape=listed(COUNT),
-    given_shape=listed(COUNT),
+    **SHAPED,
+    right=told(TRUTH, "whether shape and numbers are as they should be"),
+    numbers_right=told(TRUTH, "whether the numbers are ours, however they lie"),
+    relative_error=maybe(told(NUMBER, "the largest difference, beside the largest number of the array")),
+    first_wrong=maybe(record(index=listed(COUNT), yours=NUMBER, ours=maybe(NUMBER))),
+    cause=maybe(
+        record(
+            {"second": told(TEXT, "another mistake that was made with it")},
+            cause=TEXT,
+            says=TEXT,
+            follows=maybe(told(TEXT, "the array that it was computed from, which is wrong")),
+            also=listed(TEXT, "other mistakes that give the same numbers"),
+        )
+    ),
 )
+COSTS_CAUSE = record(
+    cause=TEXT,
+    values=by_name(TEXT, "what stands in the sentence"),
+    rows=told(COUNT, "rows that it explains"),
+    says=TEXT,
+)
+PRINTED = record(
+    line=COUNT,
+    step=COUNT,
+    text=TEXT,
+    yours=maybe(told(NUMBER, "null where nan was printed")),
+    ours=maybe(told(NUMBER, "null where the run has no such step, or no number there")),
+    tolerance=told(NUMBER, "what the printed digits allow"),
+    same=TRUTH,
+)
+LAYOUT = one_of("columns", "rows", "mixed")
 
 
 def files(formats: dict[str, str], as_json: Schema) -> dict[str, Schema]:
@@ -202,25 +234,36 @@ ANSWERS: dict[str, dict[str, Schema]] = {
         JSON: record(
             experiment=ref("Experiment"),
             step=COUNT,
-            right=TRUTH,
-            says=TEXT,
-            arrays=listed(CHECKED),
             tolerance=NUMBER,
+            layout=LAYOUT,
+            right=TRUTH,
+            first=maybe(told(TEXT, "the first array that is wrong")),
+            says=TEXT,
+            arrays=listed(CHECKED, "parameters, then in the order of computing"),
+            tried=told(COUNT, "mistakes that were tried"),
+            left_out=told(COUNT, "mistakes that there was no time for"),
         )
     },
     "POST /api/checks/shapes": {
         JSON: record(
-            sizes=listed(COUNT), m=COUNT, right=TRUTH, rules=by_name(listed(COUNT)), arrays=listed(CHECKED)
+            sizes=listed(COUNT),
+            m=COUNT,
+            layout=LAYOUT,
+            right=TRUTH,
+            rules=by_name(listed(COUNT)),
+            arrays=listed(record(**SHAPED)),
         )
     },
     "POST /api/checks/costs": {
         JSON: record(
             experiment=ref("Experiment"),
             right=TRUTH,
-            verdict=TEXT,
+            verdict=one_of("same", "rounding", "different"),
             first=maybe(told(COUNT, "the first row that differs, from 0")),
             says=TEXT,
-            rows=listed(record(line=COUNT, step=COUNT, text=TEXT, yours=NUMBER, ours=NUMBER, same=TRUTH)),
+            cause=maybe(COSTS_CAUSE),
+            also=listed(COSTS_CAUSE, "what explains as many rows"),
+            rows=listed(PRINTED),
             tried=COUNT,
             left_out=COUNT,
         )
