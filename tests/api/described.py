@@ -21,6 +21,13 @@ def holds(schema: dict[str, Any], value: Any) -> None:
     jsonschema_rs.validate({**schema, "components": description()["components"]}, value)
 
 
+def lines_as_described(call: str, lines: list[Any]) -> None:
+    """Each of ``lines`` is what ``POST /api/sweeps``, say, answers."""
+    content = dict(operations(description()))[call]["responses"]["200"]["content"]
+    for line in lines:
+        holds(content["application/x-ndjson"]["itemSchema"], line)
+
+
 def as_described(call: str, value: Any, kind: str = "application/json") -> None:
     """``value`` is what ``POST /api/runs``, say, answers when all is well."""
     content = dict(operations(description()))[call]["responses"]["200"]["content"]

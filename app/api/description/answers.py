@@ -9,6 +9,7 @@ from app.api.description.shapes import (
     TRUTH,
     Schema,
     by_name,
+    constant,
     listed,
     maybe,
     one_of,
@@ -19,16 +20,17 @@ from app.api.description.shapes import (
 from app.experiments.exports import FORMATS, RUN_FORMATS
 
 JSON = "application/json"
+LINES = "application/x-ndjson"
 BYTES: Schema = {"type": "string", "format": "binary"}
 
+HELD_BACK = {
+    "validation_cost": NUMBER,
+    "validation_accuracy": FRACTION,
+    "test_cost": NUMBER,
+    "test_accuracy": FRACTION,
+}
 ENTRY = record(
-    {
-        "batch_cost": told(NUMBER, "of the batch that the step is about to use"),
-        "validation_cost": NUMBER,
-        "validation_accuracy": FRACTION,
-        "test_cost": NUMBER,
-        "test_accuracy": FRACTION,
-    },
+    {"batch_cost": told(NUMBER, "of the batch that the step is about to use"), **HELD_BACK},
     step=COUNT,
     cost=told(NUMBER, "of the parameters before the step's update"),
     accuracy=FRACTION,
@@ -77,6 +79,57 @@ RUN = record(
     sentence=TEXT,
     provenance=VERSIONS,
 )
+FAILED = told(record(problem=ref("Problem")), "the last line where the computing failed")
+RUN_LINE = {
+    "anyOf": [
+        told(
+            record(progress=record(step=COUNT, steps=COUNT, history=listed(ENTRY))),
+            "how far it is, with the entries since the line before",
+        ),
+        told(ref("RunAnswer"), "the last line"),
+        FAILED,
+    ]
+}
+_RUN_OF_SWEEP = {"type": constant("run"), "run": COUNT, "at": listed(COUNT, "the value on each axis, from 0")}
+SWEEP_LINE = {
+    "anyOf": [
+        told(
+            record(
+                type=constant("sweep"),
+                experiment=ref("Experiment"),
+                axes=listed(record(field=TEXT, values=listed({}))),
+                runs=COUNT,
+                steps=COUNT,
+                provenance=VERSIONS,
+            ),
+            "the first line",
+        ),
+        record(
+            {
+                **HELD_BACK,
+                "diverged": DIVERGED,
+                "boundary": told(TYPED, "40 x 40 bytes from 0 to 254"),
+            },
+            **_RUN_OF_SWEEP,
+            status=STATUS,
+            steps=COUNT,
+            cost=NUMBER,
+            accuracy=FRACTION,
+            distinct=listed(COUNT, "kinds of units by hidden layer"),
+        ),
+        record(
+            **_RUN_OF_SWEEP,
+            status=constant("refused"),
+            errors=listed(record(field=TEXT, rule=TEXT, value={})),
+        ),
+        record(type=constant("progress"), runs=COUNT, of=COUNT, run_steps=COUNT),
+        told(
+            record(type=constant("table"), columns=listed(TEXT), rows=listed(listed({}))),
+            "the last line: every run in its order",
+        ),
+        FAILED,
+    ]
+}
 PASSED = record(
     Z=numbers(1),
     A=numbers(1),
@@ -176,7 +229,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /api/datasets/{name}": files(FORMATS, POINTS),
     "POST /api/runs": {JSON: ref("RunAnswer")},
     "GET /api/runs": {JSON: ref("RunAnswer")},
-    "POST /api/runs/stream": {"application/x-ndjson": TEXT},
+    "POST /api/runs/stream": {LINES: ref("RunLine")},
     "POST /api/observations": {
         JSON: record(
             {"diverged": DIVERGED},
@@ -199,7 +252,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
             provenance=VERSIONS,
         )
     },
-    "POST /api/sweeps": {"application/x-ndjson": TEXT},
+    "POST /api/sweeps": {LINES: ref("SweepLine")},
     "POST /api/figures/{kind}": {JSON: record(data=listed(ANY_OBJECT), layout=ANY_OBJECT)},
     "POST /api/exports/{form}": {
         **files({name: kind for name, (_, kind) in RUN_FORMATS.items()}, ref("RunAnswer")),
@@ -271,4 +324,4 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /api/qr": {"image/svg+xml": TEXT},
 }
 
-COMPONENTS = {"RunAnswer": RUN}
+COMPONENTS = {"RunAnswer": RUN, "RunLine": RUN_LINE, "SweepLine": SWEEP_LINE}
