@@ -36,6 +36,7 @@ from app.api import (
 )
 from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
+from app.api.heads import Heads
 from app.api.origins import OnlyOurs
 from app.api.requests import Requests
 from app.api.sweep_plan import SweepRequest
@@ -107,6 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title="Planar Playground",
+        description=description.ABOUT,
         version=__version__,
         lifespan=lifespan,
         docs_url=None,  # both would load scripts from elsewhere
@@ -128,6 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.default = pages.after_routes(app.router.not_found)  # a mount would hide 405s
     problems.install(app)
     counts = app.state.metrics
+    app.add_middleware(Heads)
     app.add_middleware(OnlyOurs, allowed_hosts=settings.allowed_hosts, rejected=counts.rejected)
     app.add_middleware(Requests, answered=counts.answered, rejected=counts.rejected)
     app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)  # refusals have them too

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import signal
 from collections.abc import Callable, Iterator
@@ -14,13 +15,18 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.api.logs import Lines, configure
+from app.api.problems import MEDIA_TYPE, problem
 from app.main import create_app
 from app.settings import Settings
 
 log = logging.getLogger("playground.server")
 
 MOST_FILES = 65_536
-TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_SLOW = json.dumps(problem(408, "the request did not come whole in time")).encode()
+TOO_SLOW = (
+    f"HTTP/1.1 408 Request Timeout\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(_SLOW)}\r\n"
+    "Connection: close\r\n\r\n"
+).encode() + _SLOW
 ENDING_SECONDS = 2
 LEAST_TAKEN = 20_000
 

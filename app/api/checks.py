@@ -59,6 +59,7 @@ _ARRAY = {"anyOf": [_NUMBER, _ROW, {"type": "array", "items": _ROW, "minItems": 
 
 
 _LAYER = "(?:[1-9]|1[0-3])"
+ABOUT_PARAMETERS = "W1, b1, ...: compared with the run's, and taken for what you computed from them"
 
 
 def _arrays(about: str, kinds: str, example: Any) -> _Described:
@@ -72,15 +73,15 @@ class GradientCheck:
     __pydantic_config__ = STRICT
     experiment: Experiment = field(default_factory=Experiment)
     steps: Annotated[int, whole(0, MAX_STEP, "the step whose work is checked")] = 0
-    parameters: Annotated[
-        Any, _arrays("W1, b1, ...: used instead of the run's", "W|b", {"b1": [[0], [0], [0], [0]]})
-    ] = field(default_factory=dict)
+    parameters: Annotated[Any, _arrays(ABOUT_PARAMETERS, "W|b", {"b1": [[0], [0], [0], [0]]})] = field(
+        default_factory=dict
+    )
     activations: Annotated[Any, _arrays("Z1, A1, ... of the examples of the step", "Z|A", {})] = field(
         default_factory=dict
     )
-    gradients: Annotated[Any, _arrays("dZ1, dW1, db1, ...", "dZ|dW|db", {"db2": [[0.0]]})] = field(
-        default_factory=dict
-    )
+    gradients: Annotated[
+        Any, _arrays("dZ1, dW1, db1, ..., and dA1, ... of hidden layers", "dZ|dA|dW|db", {"db2": [[0.0]]})
+    ] = field(default_factory=dict)
     tolerance: Annotated[float, Number(1e-12, 0.1, "beside the largest number of the array")] = 1e-6
 
 
@@ -90,7 +91,13 @@ class GradientCheck:
     openapi_extra=described_body(GradientCheck),
 )
 async def gradients(request: Request) -> JSONResponse:
-    """Of every array whether its shape and numbers are right, and what made them wrong, found by doing it."""
+    """Of every array whether its shape and numbers are right, and what made them wrong, found by doing it.
+
+    Parameters are compared with the run's at that step: alone they have to be these, or ``right`` is false.
+    Given with activations or gradients they are what those were computed from: these are checked with them,
+    and a start of one's own is no mistake (``right`` is true, ``numbers_right`` is false). A b or db that is
+    flat, as in this API's own answers, is right where its numbers are, and the rank-1 array is named.
+    """
     asked = await read_body(GradientCheck, request)
     experiment = completed(asked.experiment)
     check_time(request, experiment, asked.steps)

@@ -19,7 +19,6 @@ router = APIRouter()
 
 ENTRIES = 500
 """Points along a curve, about, where nobody says how often to record."""
-MOST_ENTRIES = 20_000
 
 
 @dataclass(frozen=True)

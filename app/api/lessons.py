@@ -4,11 +4,11 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse
 
 from app.api.problems import documented
-from app.experiments.check import ExperimentError, FieldError, completed
+from app.experiments.check import completed
 from app.experiments.experiment import Experiment
 from app.experiments.lessons import LESSONS, Lesson
 from app.experiments.schema import as_json
@@ -23,12 +23,11 @@ def lessons() -> JSONResponse:
     return JSONResponse(_rows())
 
 
-@router.get("/api/texts/{language}", responses=documented(422))
+@router.get("/api/texts/{language}", responses=documented(404))
 def words(language: str) -> JSONResponse:
     """The words of the page and of the lessons in one language."""
     if language not in LANGUAGES:
-        rule = f"one of {', '.join(LANGUAGES)}"
-        raise ExperimentError(FieldError("language", rule, language))
+        raise HTTPException(404, f"there is no language {language[:100]!r}; there are {', '.join(LANGUAGES)}")
     return JSONResponse(texts(language))
 
 

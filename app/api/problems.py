@@ -94,9 +94,10 @@ def respond(request: Request, error: Exception) -> Response:
 
 
 def _answered(request: Request) -> list[str]:
-    """The methods of this address: the route that refused may know only some of them."""
+    """The methods of this address: the route that refused may know only some; HEAD is as GET (heads.py)."""
     routes, scope = request.app.routes, request.scope
-    return [m for m in METHODS if any(r.matches({**scope, "method": m})[0] is Match.FULL for r in routes)]
+    asked = {method: {**scope, "method": "GET" if method == "HEAD" else method} for method in METHODS}
+    return [m for m in METHODS if any(r.matches(asked[m])[0] is Match.FULL for r in routes)]
 
 
 def install(app: FastAPI) -> None:

@@ -5,15 +5,19 @@ import json
 import numpy as np
 import pytest
 
+from tests.api.described import as_described
 from tests.experiments import naive
 
 SMALL = {"data": {"name": "moons", "samples": 20}, "init": {"method": "xavier"}}
 
 
 def answer(client, path, **request):
+    """The answer, which is as the description of the API has it."""
     response = client.post(f"/api/checks/{path}", json=request)
     assert response.status_code == 200, response.text
-    return json.loads(response.content)
+    told = json.loads(response.content)
+    as_described(f"POST /api/checks/{path}", told)
+    return told
 
 
 def refused(client, path, request):
@@ -51,6 +55,38 @@ def test_a_wrong_number_is_told_with_its_place_and_ours(client):
     assert told["tried"] > 20
 
 
+OBSERVED = [
+    SMALL,
+    {**SMALL, "training": {"batch_size": 8, "l2": 0.3}},
+    {"data": {"name": "blobs", "classes": 3}},
+]
+
+
+@pytest.mark.parametrize("experiment", OBSERVED, ids=["plain", "batches", "softmax"])
+def test_what_the_api_itself_tells_is_right(client, experiment):
+    request = {"experiment": experiment, "steps": [9], "include": ["parameters", "activations", "gradients"]}
+    (told,) = client.post("/api/observations", json=request).json()["observations"]
+    found = {
+        "parameters": {f"{k}{l}": one[k] for l, one in enumerate(told["parameters"], 1) for k in ("W", "b")},
+        "activations": {f"A{l}": one for l, one in enumerate(told["activations"], 1)},
+        "gradients": {f"{k}{l}": one[k] for l, one in enumerate(told["gradients"], 1) for k in ("dW", "db")},
+    }
+    parts = [found, *({name: part} for name, part in found.items())]
+    for part in parts:
+        checked = answer(client, "gradients", experiment=experiment, steps=9, **part)
+        assert checked["right"], checked["says"]
+        assert checked["first"] is None
+        flat = {row["name"] for row in checked["arrays"] if row["shape"] == "rank_1"}
+        assert flat == {name for arrays in part.values() for name in arrays if "b" in name}
+
+
+def test_parameters_that_are_not_the_runs_are_wrong(client):
+    told = answer(client, "gradients", steps=5, parameters={"W1": [[9, 9]] * 4, "b1": [[0] * 4] * 4})
+    assert (told["right"], told["first"]) == (False, "W1")
+    assert [row["name"] for row in told["arrays"]] == ["W1", "b1"]
+    assert told["arrays"][1]["cause"]["cause"] == "bias_broadcast"
+
+
 def test_nothing_given_is_nothing_wrong(client):
     told = answer(client, "gradients")
     assert (told["right"], told["arrays"], told["says"]) == (True, [], "Nothing was given to check.")
@@ -69,8 +105,8 @@ def test_nothing_given_is_nothing_wrong(client):
         ({"gradients": [1]}, "gradients"),
         ({"activations": None}, "activations"),
         ({"activations": {"W1": [[1]]}}, "activations.W1"),
-        ({"parameters": {"W1": [[1, 2, 3]]}}, "parameters.W1"),
-        ({"parameters": {"b1": [[0] * 4] * 4}}, "parameters.b1"),
+        ({"parameters": {"W3": [[1, 2, 3]]}}, "parameters.W3"),
+        ({"gradients": {"dA2": [[1]]}}, "gradients.dA2"),  # infinite where the output is 0 or 1
         ({"tolerance": 0}, "tolerance"),
         ({"steps": -1}, "steps"),
         ({"steps": 1_000_000, "experiment": {"network": {"hidden": [64] * 6}}}, "steps"),
@@ -120,15 +156,38 @@ def test_every_usual_slip_of_a_shape_is_named(client):
     assert "over the units" in says(told, "db1")
     assert "one of A and Y is transposed" in says(told, "dZ2")
     assert says(told, "X") == "X is (2, 400), as it should be."
-    lost = answer(client, "shapes", shapes={"b1": [4, 4]})
+    lost = answer(client, "shapes", shapes={"b1": [4, 4], "db1": [4, 4]})
     assert "db has lost its keepdims" in says(lost, "b1")
+    assert "it has lost its keepdims" in says(lost, "db1")
 
 
 def test_examples_as_rows_are_recognized(client):
     told = answer(client, "shapes", sizes=[2, 3, 1], m=50, shapes={"X": [50, 2], "W1": [2, 3], "A1": [50, 3]})
-    assert told["layout"] == "rows"
+    assert (told["layout"], told["right"]) == ("rows", True)
     assert "with examples as rows" in says(told, "A1")
     assert "as it is where examples are rows" in says(told, "W1")
+
+
+@pytest.mark.parametrize(
+    ("shapes", "right"),
+    [
+        ({"b1": [3], "db1": [1, 3], "b2": [1]}, True),
+        ({"dW1": [3, 2], "W2": [1, 3]}, True),  # as /api/checks/gradients has it: W as in the course
+        ({"W1": [2, 3], "W2": [1, 3]}, False),  # some this way and some that
+        ({"Y": [50]}, False),
+        ({"Z1": [3, 50]}, False),
+        ({"dZ1": [50, 1]}, False),
+    ],
+)
+def test_in_rows_what_is_consistent_is_right(client, shapes, right):
+    told = answer(client, "shapes", sizes=[2, 3, 1], m=50, shapes={"A1": [50, 3], **shapes})
+    assert told["right"] == right
+    assert told["layout"] == ("columns" if "Z1" in shapes or "dZ1" in shapes else "rows")
+
+
+def test_a_square_says_nothing_about_the_layout(client):
+    told = answer(client, "shapes", sizes=[2, 3, 1], m=3, shapes={"A1": [3, 3], "X": [3, 2]})
+    assert (told["layout"], told["right"]) == ("rows", True)
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,16 @@
 
 import json
 
-import jsonschema_rs
 import pytest
 
 from app.api.description import operations
 from app.api.description.examples import EXAMPLES
 from app.api.description.links import LINKS
 from app.api.problems import MEDIA_TYPE
-from app.main import create_app
-from app.settings import Settings
+from tests.api.described import description, holds
 
-DESCRIPTION = create_app(Settings()).openapi()
+DESCRIPTION = description()
 CALLS = dict(operations(DESCRIPTION))
-
-
-def holds(schema, value):
-    """``value`` is what ``schema`` says; the parts that it refers to are those of the description."""
-    jsonschema_rs.validate({**schema, "components": DESCRIPTION["components"]}, value)
 
 
 def test_every_call_has_an_example_and_every_example_is_of_a_call():
@@ -57,6 +50,58 @@ def test_every_error_is_a_problem_document(name):
         if status >= "400":
             assert list(response["content"]) == [MEDIA_TYPE], status
             assert response["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_any_call_may_answer_is_among_its_answers(name):
+    assert {"403", "408", "421", "500"} <= set(CALLS[name]["responses"])
+
+
+def test_what_no_call_answers_is_described_too():
+    responses = DESCRIPTION["components"]["responses"]
+    assert set(responses) == {"404", "405"}
+    for response in responses.values():
+        assert response["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+    assert "Allow" in responses["405"]["headers"]
+    for status in ("403", "404", "405", "408", "421", "500"):
+        assert f"{status}:" in DESCRIPTION["info"]["description"]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_headers_of_an_answer_are_described(client, name):
+    method, path = name.split()
+    answer = client.request(method, EXAMPLES[name].address(path), json=EXAMPLES[name].body)
+    described = CALLS[name]["responses"]["200"].get("headers", {})
+    for header, told in described.items():
+        assert header in answer.headers or not told.get("required")
+        if header in answer.headers:
+            holds(told["schema"], answer.headers[header])
+    ours = {"cache-status", "content-location", "etag", "retry-after"}
+    assert ours & set(answer.headers) <= {header.lower() for header in described}
+
+
+def test_headers_of_other_statuses_are_described():
+    for name, operation in CALLS.items():
+        if "503" in operation["responses"]:
+            assert list(operation["responses"]["503"]["headers"]) == ["Retry-After"], name
+    unchanged = CALLS["GET /api/runs"]["responses"]["304"]
+    assert set(unchanged["headers"]) == {"Cache-Status", "ETag"}
+
+
+@pytest.mark.parametrize(
+    ("call", "wrong"),
+    [
+        ("POST /api/runs/stream", {"progress": {"step": 1}}),
+        ("POST /api/runs/stream", {"type": "table"}),
+        ("POST /api/sweeps", {"type": "run", "run": 0, "at": [0], "status": "completed"}),
+        ("POST /api/sweeps", {"type": "other"}),
+        ("POST /api/sweeps", {"problem": "none"}),
+    ],
+)
+def test_a_line_that_is_none_is_not_described(call, wrong):
+    schema = CALLS[call]["responses"]["200"]["content"]["application/x-ndjson"]["itemSchema"]
+    with pytest.raises(ValueError, match="is not valid under any of the schemas"):
+        holds(schema, wrong)
 
 
 @pytest.mark.parametrize(

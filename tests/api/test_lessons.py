@@ -31,10 +31,8 @@ def test_the_words_come_by_language(client):
         assert list(told["lessons"]) == list(LESSONS)
 
 
-def test_a_language_there_is_not_is_refused_by_name(client):
+def test_a_language_there_is_not_is_404_and_lists_those_there_are(client):
     response = client.get("/api/texts/xx")
-    assert response.status_code == 422
-    (error,) = response.json()["errors"]
-    assert error["field"] == "language"
-    assert error["rule"].startswith("one of en")
-    assert error["value"] == "xx"
+    assert response.status_code == 404
+    assert response.json()["detail"] == "there is no language 'xx'; there are en, de"
+    assert len(client.get("/api/texts/" + "x" * 5000).json()["detail"]) < 400

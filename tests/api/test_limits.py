@@ -178,7 +178,11 @@ SLOW = {
 @pytest.mark.parametrize(("first", "part"), SLOW.values(), ids=SLOW)
 def test_who_sends_a_byte_now_and_then_is_hung_up_on(strict, first, part):
     heard, took = drip(strict, first, part)
-    assert heard.startswith(b"HTTP/1.1 408 ")
+    head, _, body = heard.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert b"Content-Type: application/problem+json" in head
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert json.loads(body)["detail"] == "the request did not come whole in time"
     assert took < 5  # its limit is 1 s; it would go on for 6 s
 
 

@@ -127,13 +127,14 @@ def test_an_unknown_data_set_is_404_and_lists_those_there_are(client):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/api/runs", {"GET", "POST"}),
-        ("DELETE", "/api/runs", {"GET", "POST"}),
-        ("POST", "/api/health", {"GET"}),
-        ("POST", "/api/catalog", {"GET"}),
-        ("POST", "/api/datasets/flower", {"GET"}),
-        ("PATCH", "/vendor/plotly.min.js", {"GET"}),
+        ("PUT", "/api/runs", {"GET", "HEAD", "POST"}),
+        ("DELETE", "/api/runs", {"GET", "HEAD", "POST"}),
+        ("POST", "/api/health", {"GET", "HEAD"}),
+        ("POST", "/api/catalog", {"GET", "HEAD"}),
+        ("POST", "/api/datasets/flower", {"GET", "HEAD"}),
+        ("PATCH", "/vendor/plotly.min.js", {"GET", "HEAD"}),
         ("POST", "/", {"GET", "HEAD"}),
+        ("GET", "/api/points", {"POST"}),
     ],
 )
 def test_a_method_that_is_not_answered_is_405_and_says_which_is(client, method, path, allowed):

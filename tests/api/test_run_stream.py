@@ -12,6 +12,7 @@ from app.compute.pool import ComputeError
 from app.experiments.answers import INCLUDES
 from app.main import create_app
 from app.settings import Settings
+from tests.api.described import lines_as_described
 
 BATCHES = {"training": {"batch_size": 64, "optimizer": "adam"}, "data": {"validation": 0.2}}
 BURSTS = {
@@ -28,6 +29,7 @@ def streamed(client, **request):
     assert response.headers["content-type"] == "application/x-ndjson"
     assert response.headers["cache-control"] == "no-store"
     assert response.text.endswith("\n")
+    lines_as_described("POST /api/runs/stream", [json.loads(one) for one in response.text.splitlines()])
     *progress, last = response.text.splitlines()
     return [json.loads(one)["progress"] for one in progress], last
 

@@ -112,6 +112,115 @@ def test_given_parameters_are_the_ones_used(rows):
     assert not check(experiment, state, found)["right"]
 
 
+def test_a_start_of_ones_own_is_no_mistake_in_what_is_computed_from_it():
+    experiment, state, *_, X, Y = run_of(NETS["tanh 1"])
+    random = np.random.RandomState(3)
+    W = [None, random.randn(4, 2), random.randn(1, 4)]
+    b = [None, random.randn(4, 1), random.randn(1, 1)]
+    told = check(
+        experiment,
+        state,
+        gradients_of(naive.step(W, b, X, Y)),
+        {"W1": W[1], "b1": b[1], "W2": W[2], "b2": b[2]},
+    )
+    assert told["right"]
+    assert [r["name"] for r in told["arrays"]][:4] == ["W1", "b1", "W2", "b2"]
+    W1 = row(told, "W1")
+    assert (W1["right"], W1["numbers_right"], W1["first_wrong"]["index"]) == (True, False, [0, 0])
+    assert W1["first_wrong"]["yours"] == W[1][0, 0]
+    assert told["says"] == "What you computed is right; your W1, b1, W2, b2 are not the run's of step 30."
+
+
+def parameters_of(W, b):
+    return {f"{kind}{l}": one[l] for l in range(1, len(W)) for kind, one in (("W", W), ("b", b))}
+
+
+@pytest.mark.parametrize("net", ["tanh 1", "relu 2", "softmax"])
+def test_parameters_are_compared_with_the_runs(net):
+    experiment, state, W, b, *_ = run_of(NETS[net])
+    own = parameters_of(W, b)
+    assert check(experiment, state, {}, own)["right"]
+    assert check(experiment, state, {}, transposed(own))["layout"] == "rows"
+    assert check(experiment, state, {}, transposed(own))["right"]
+    wrong = own | {"W2": own["W2"] + 9}
+    told = check(experiment, state, {}, wrong)
+    assert (told["right"], told["first"]) == (False, "W2")
+    assert row(told, "W2")["relative_error"] == pytest.approx(9 / np.abs(W[2]).max())
+    assert row(told, "W2")["first_wrong"] == {
+        "index": [0, 0], "yours": W[2][0, 0] + 9, "ours": pytest.approx(W[2][0, 0]),
+    }  # fmt: skip
+    assert row(told, "W2")["cause"] is None
+    assert told["says"] == "Look at W2 first: These are not the run's numbers of step 30."
+    assert [r["right"] for r in told["arrays"]] == [name != "W2" for name in own]
+
+
+def test_parameters_of_a_wrong_shape_are_answered_and_the_runs_are_taken():
+    experiment, state, W, b, X, Y = run_of(NETS["tanh 1"])
+    own = parameters_of(W, b)
+    told = check(experiment, state, {}, own | {"W1": W[1].T})
+    assert (told["first"], row(told, "W1")["shape"]) == ("W1", "transposed")
+    assert row(told, "W1")["cause"]["cause"] == "transposed"
+    told = check(experiment, state, {}, own | {"b1": b[1].ravel()})
+    assert (told["right"], row(told, "b1")["shape"], row(told, "b1")["cause"]["cause"]) == (
+        True,
+        *["rank_1"] * 2,
+    )
+    told = check(experiment, state, naive.step(W, b, X, Y), own | {"W1": np.ones((3, 3))})
+    assert (told["first"], row(told, "W1")["shape"]) == ("W1", "other")
+    assert [r["name"] for r in told["arrays"] if not r["right"]] == ["W1"]
+    assert (
+        told["says"] == "Look at W1 first: It is (3, 3) instead of (4, 2). The run's own was taken instead."
+    )
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_what_a_lost_keepdims_makes_of_a_bias_is_named(beside):
+    experiment, state, W, b, X, Y = run_of(NETS["tanh 1"])
+    found = naive.step(W, b, X, Y, slip="keepdims")
+    after = b[1] - 1.2 * found["db1"]  # (4, 1) - (4,)
+    assert after.shape == (4, 4)
+    told = check(experiment, state, gradients_of(naive.step(W, b, X, Y)) if beside else {}, {"b1": after})
+    assert (told["first"], row(told, "b1")["cause"]["cause"]) == ("b1", "bias_broadcast")
+    told = check(experiment, state, {"db1": found["db1"] + np.zeros((4, 1))})
+    assert row(told, "db1")["cause"]["cause"] == "bias_broadcast"
+    told = check(experiment, state, {"db1": np.random.RandomState(0).randn(4, 4)})
+    assert row(told, "db1")["cause"] is None
+
+
+def test_other_parameters_are_named_where_their_numbers_are_known():
+    experiment, state, W, b, *_ = run_of(NETS["tanh 2"])
+    for step, cause in ((STEPS + 1, "after_update"), (0, "start")):
+        _, _, V, c, *_ = run_of(NETS["tanh 2"], step)
+        told = check(experiment, state, {}, parameters_of(V, c))
+        assert {r["cause"]["cause"] for r in told["arrays"] if not r["numbers_right"]} == {cause}
+    experiment, state, W, b, *_ = run_of(NETS["tanh 2"], 0)
+    _, _, V, c, *_ = run_of(NETS["tanh 2"] | {"init": {"method": "xavier", "bias": 0.3, "seed": 3}}, 0)
+    told = check(experiment, state, {}, parameters_of(V, c))
+    assert row(told, "W1")["cause"]["says"] == "Your weights are drawn with seed 3."
+    assert row(told, "b1")["right"]
+    swapped = {"W2": W[2].T}  # (4, 4): only the numbers tell
+    told = check(experiment, state, {}, parameters_of(W, b) | swapped)
+    assert row(told, "W2")["cause"]["cause"] == "transposed"
+
+
+def test_numbers_beyond_all_bounds_are_answered():
+    experiment, state, W, *_ = run_of(NETS["relu 1"])
+    told = check(experiment, state, {"Z1": np.zeros((4, 40)), "dW1": W[1]}, {"W1": np.full((4, 2), 1e300)})
+    json.dumps(told, allow_nan=False)
+    huge = {"Z2": np.zeros((1, 40))}, {"W1": np.full((4, 2), 1e300), "W2": np.full((1, 4), 1e300)}
+    json.dumps(check(experiment, state, *huge), allow_nan=False)
+
+
+def test_activations_of_all_points_beside_a_batch_are_no_mistake():
+    net = NETS["tanh 1"] | {"training": {"batch_size": 16, "seed": 5}}
+    experiment, state, W, b, X, Y = run_of(net)
+    found = naive.step(W, b, X, Y)
+    told = check(experiment, state, {"A1": found["A1"]})
+    assert told["right"]
+    assert row(told, "A1")["says"] == "Right, of all points; this step takes a batch of 16."
+    assert not check(experiment, state, {"A1": found["A1"], "dW1": found["dW1"]})["right"]
+
+
 def test_the_step_takes_the_examples_of_its_batch():
     net = NETS["tanh 1"] | {"training": {"batch_size": 16, "seed": 5}}
     experiment, state, W, b, X, Y = run_of(net)
@@ -259,9 +368,10 @@ def test_a_sum_over_everything_is_named():
 
 def test_lost_keepdims_are_named_though_the_numbers_are_right():
     told = check(*homework(NETS["tanh 1"], "keepdims"))
-    assert told["first"] == "db2"
+    assert told["says"] == "Everything that was given is right. Mind the rank-1 arrays: db2, db1."
     db1 = row(told, "db1")
-    assert (db1["shape"], db1["numbers_right"], db1["right"]) == ("rank_1", True, False)
+    assert (db1["shape"], db1["numbers_right"], db1["right"]) == ("rank_1", True, True)
+    assert db1["says"].endswith("in NumPy keepdims is lost.")
     assert db1["given_shape"] == [4]
     assert db1["cause"]["cause"] == "rank_1"
 
@@ -306,6 +416,67 @@ def test_a_second_mistake_after_a_first_is_named_too():
     told = check(experiment, state, found)
     assert row(told, "dZ2")["cause"]["cause"] == "sign"
     assert row(told, "dW1")["cause"]["cause"] == "missing_1_m"
+
+
+def twice(net, first, second):
+    """The gradients of a step with two mistakes."""
+    experiment, state, found = homework(NETS[net], first)
+    m = found["Z1"].shape[1]
+    found = gradients_of(found) | {name: a for name, a in found.items() if name.startswith("dZ")}
+    for name in gradients_of(found):
+        if second == "no 1/m":
+            found[name] = found[name] * m
+        elif second == "axis" and name.startswith("db"):
+            found[name] = found[f"dZ{name[2:]}"].sum(axis=0, keepdims=True) / m
+        elif second == "sign" and first == "no slope":
+            found[name] = -found[name]  # dZ of the last layer is in each of them once
+    return experiment, state, gradients_of(found)
+
+
+@pytest.mark.parametrize("net", ["tanh 1", "relu 2", "softmax"])
+@pytest.mark.parametrize(
+    ("first", "second", "name", "causes"),
+    [
+        ("sign", "no 1/m", "dW1", {"sign", "missing_1_m"}),
+        ("no slope", "no 1/m", "dW1", {"no_slope", "missing_1_m"}),
+        ("no slope", "axis", "db1", {"no_slope", "wrong_axis"}),
+        ("sign", "axis", "db1", {"sign", "wrong_axis"}),
+        ("no slope", "sign", "dW1", {"no_slope", "sign"}),
+    ],
+)
+def test_two_mistakes_at_once_are_named_from_the_gradients_alone(net, first, second, name, causes):
+    told = check(*twice(net, first, second))
+    cause = row(told, name)["cause"]
+    assert {cause["cause"], cause["second"]} == causes
+    assert cause["says"].startswith("Two mistakes at once. ")
+    # What one mistake explains is not said to be two.
+    alone = row(told, "dW2" if net != "relu 2" else "dW3")["cause"]
+    if first == "no slope":
+        assert alone is None or "second" not in alone
+
+
+@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("rows", [False, True])
+def test_dA_of_hidden_layers_is_checked(net, rows):
+    experiment, state, W, _, X, _ = run_of(NETS[net])
+    _, _, found = homework(NETS[net])
+    back = {f"dA{l}": W[l + 1].T @ found[f"dZ{l + 1}"] for l in range(1, len(W) - 1)}
+    turn = transposed if rows else dict
+    told = check(experiment, state, turn(found | back))
+    assert told["right"], told["says"]
+    told = check(experiment, state, turn(found | back | {"dA1": found["dZ1"]}))
+    assert (told["right"], told["first"]) == (False, "dA1")
+    elsewhere = found | back
+    elsewhere |= {name: a / X.shape[1] for name, a in elsewhere.items() if name[:2] in ("dA", "dZ")}
+    assert check(experiment, state, turn(elsewhere))["right"]
+
+
+def test_a_mistake_on_the_way_back_is_named_at_dA():
+    experiment, state, W, *_ = run_of(NETS["tanh 2"])
+    _, _, found = homework(NETS["tanh 2"])
+    told = check(experiment, state, found | {"dA1": W[2] @ found["dZ2"]})
+    assert (told["first"], row(told, "dA1")["cause"]["cause"]) == ("dA1", "W_not_transposed")
+    assert row(told, "dZ1")["right"]
 
 
 def test_a_shape_that_nothing_explains_is_said():

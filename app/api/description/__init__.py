@@ -1,13 +1,17 @@
 """The description of the API, completed: bodies, choices in paths, answers, problem documents, examples."""
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
 
-from app.api.description.answers import ANSWERS, COMPONENTS
+from app.api.description.answers import ANSWERS, COMPONENTS, LINES
+from app.api.description.errors import ABOUT, EVERY_CALL, NO_CALL
 from app.api.description.examples import EXAMPLES, Example
 from app.api.description.links import LINKS, Link
+from app.api.description.sent import add_headers
+from app.api.description.shapes import TEXT, Schema, told
 from app.api.problems import MEDIA_TYPE, SCHEMA, problem
 from app.api.reading import definitions
 from app.engine.datasets import DATASETS
@@ -16,6 +20,8 @@ from app.experiments.exports import RUN_FORMATS
 from app.experiments.figures import FIGURES
 from app.experiments.texts import LANGUAGES
 
+__all__ = ["ABOUT", "complete", "operations"]
+
 CHOICES = {
     "GET /api/datasets/{name}": ("name", DATASETS),
     "POST /api/figures/{kind}": ("kind", FIGURES),
@@ -23,6 +29,9 @@ CHOICES = {
     "GET /api/texts/{language}": ("language", LANGUAGES),
 }
 """Of the calls whose path holds a name: which names there are."""
+
+NOT_OURS = ("HTTPValidationError", "ValidationError")
+"""What FastAPI says of each path with a name in it; our own reader reads all else, and answers problems."""
 
 RATE_RULE = FieldError("training.learning_rate", "above 0 and at most 10", -3)
 PROBLEM = {
@@ -55,24 +64,42 @@ def _fill(description: dict[str, Any], bodies: Sequence[type]) -> None:
     components |= {**definitions(*bodies), **COMPONENTS, "Problem": PROBLEM}
     said = "training.learning_rate must be above 0 and at most 10; got -3"
     failed = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    failed = {"schema": {"$ref": "#/components/schemas/Problem"}}
     refused = {**failed, "example": problem(422, said, (RATE_RULE,))}
+    description["components"]["responses"] = deepcopy(NO_CALL)
+    for name in NOT_OURS:
+        components.pop(name, None)
     for name, operation in operations(description):
+        if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+            del operation["responses"]["422"]
+        for status, response in deepcopy(EVERY_CALL).items():
+            operation["responses"].setdefault(status, response)
         if name in CHOICES:
             _choose(operation, *CHOICES[name])
         if name in ANSWERS:
             answer = operation["responses"]["200"]
-            answer["content"] = {kind: {"schema": schema} for kind, schema in ANSWERS[name].items()}
+            answer["content"] = {kind: _content(kind, schema) for kind, schema in ANSWERS[name].items()}
             answer["description"] = "The answer"
         for status, response in operation["responses"].items():
             if MEDIA_TYPE in response.get("content", {}):
                 response["content"][MEDIA_TYPE] = refused if status == "422" else failed
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+        add_headers(name, operation["responses"])
+    for response in description["components"]["responses"].values():
+        response["content"][MEDIA_TYPE] = failed
+    add_headers("", description["components"]["responses"])
     calls = dict(operations(description))
     for link in LINKS:
         _lead(calls[link.start], calls[link.to]["operationId"], link)
     for name, operation in calls.items():
         if name in EXAMPLES:
             _show(operation, name.partition(" ")[2], EXAMPLES[name])
+
+
+def _content(kind: str, schema: Schema) -> dict[str, Any]:
+    """The answer's schema; of lines that of each, under the name that OpenAPI 3.2 has for it."""
+    if kind != LINES:
+        return {"schema": schema}
+    return {"schema": told(TEXT, "a JSON object a line, each as itemSchema says"), "itemSchema": schema}
 
 
 def _choose(operation: dict[str, Any], name: str, choices: Any) -> None:

@@ -9,8 +9,10 @@ from app.api.description.shapes import (
     TRUTH,
     Schema,
     by_name,
+    constant,
     listed,
     maybe,
+    one_of,
     record,
     ref,
     told,
@@ -18,16 +20,17 @@ from app.api.description.shapes import (
 from app.experiments.exports import FORMATS, RUN_FORMATS
 
 JSON = "application/json"
+LINES = "application/x-ndjson"
 BYTES: Schema = {"type": "string", "format": "binary"}
 
+HELD_BACK = {
+    "validation_cost": NUMBER,
+    "validation_accuracy": FRACTION,
+    "test_cost": NUMBER,
+    "test_accuracy": FRACTION,
+}
 ENTRY = record(
-    {
-        "batch_cost": told(NUMBER, "of the batch that the step is about to use"),
-        "validation_cost": NUMBER,
-        "validation_accuracy": FRACTION,
-        "test_cost": NUMBER,
-        "test_accuracy": FRACTION,
-    },
+    {"batch_cost": told(NUMBER, "of the batch that the step is about to use"), **HELD_BACK},
     step=COUNT,
     cost=told(NUMBER, "of the parameters before the step's update"),
     accuracy=FRACTION,
@@ -43,7 +46,7 @@ def numbers(depth: int) -> Schema:
     return {"anyOf": [inner, TYPED]}
 
 
-STATUS = {"type": "string", "enum": ["completed", "converged", "diverged"]}
+STATUS = one_of("completed", "converged", "diverged")
 DIVERGED = record(step=COUNT, reason=TEXT)
 VERSIONS = by_name(TEXT, "versions and platform")
 EITHER = {"anyOf": [*numbers(1)["anyOf"], numbers(2)["anyOf"][0]]}
@@ -76,6 +79,57 @@ RUN = record(
     sentence=TEXT,
     provenance=VERSIONS,
 )
+FAILED = told(record(problem=ref("Problem")), "the last line where the computing failed")
+RUN_LINE = {
+    "anyOf": [
+        told(
+            record(progress=record(step=COUNT, steps=COUNT, history=listed(ENTRY))),
+            "how far it is, with the entries since the line before",
+        ),
+        told(ref("RunAnswer"), "the last line"),
+        FAILED,
+    ]
+}
+_RUN_OF_SWEEP = {"type": constant("run"), "run": COUNT, "at": listed(COUNT, "the value on each axis, from 0")}
+SWEEP_LINE = {
+    "anyOf": [
+        told(
+            record(
+                type=constant("sweep"),
+                experiment=ref("Experiment"),
+                axes=listed(record(field=TEXT, values=listed({}))),
+                runs=COUNT,
+                steps=COUNT,
+                provenance=VERSIONS,
+            ),
+            "the first line",
+        ),
+        record(
+            {
+                **HELD_BACK,
+                "diverged": DIVERGED,
+                "boundary": told(TYPED, "40 x 40 bytes from 0 to 254"),
+            },
+            **_RUN_OF_SWEEP,
+            status=STATUS,
+            steps=COUNT,
+            cost=NUMBER,
+            accuracy=FRACTION,
+            distinct=listed(COUNT, "kinds of units by hidden layer"),
+        ),
+        record(
+            **_RUN_OF_SWEEP,
+            status=constant("refused"),
+            errors=listed(record(field=TEXT, rule=TEXT, value={})),
+        ),
+        record(type=constant("progress"), runs=COUNT, of=COUNT, run_steps=COUNT),
+        told(
+            record(type=constant("table"), columns=listed(TEXT), rows=listed(listed({}))),
+            "the last line: every run in its order",
+        ),
+        FAILED,
+    ]
+}
 PASSED = record(
     Z=numbers(1),
     A=numbers(1),
@@ -109,14 +163,45 @@ POINTS = record(
     samples=COUNT,
     points=listed(listed(NUMBER), "[x1, x2, label]"),
 )
+SHAPED = {
+    "name": TEXT,
+    "expected_shape": listed(COUNT),
+    "given_shape": listed(COUNT),
+    "shape": one_of("right", "transposed", "rank_1", "other"),
+    "says": TEXT,
+}
 CHECKED = record(
-    {"relative_error": maybe(NUMBER), "first_wrong": maybe(ANY_OBJECT), "cause": maybe(TEXT)},
-    name=TEXT,
-    shape=TEXT,
-    says=TEXT,
-    expected_shape=listed(COUNT),
-    given_shape=listed(COUNT),
+    **SHAPED,
+    right=told(TRUTH, "whether shape and numbers are as they should be"),
+    numbers_right=told(TRUTH, "whether the numbers are ours, however they lie"),
+    relative_error=maybe(told(NUMBER, "the largest difference, beside the largest number of the array")),
+    first_wrong=maybe(record(index=listed(COUNT), yours=NUMBER, ours=maybe(NUMBER))),
+    cause=maybe(
+        record(
+            {"second": told(TEXT, "another mistake that was made with it")},
+            cause=TEXT,
+            says=TEXT,
+            follows=maybe(told(TEXT, "the array that it was computed from, which is wrong")),
+            also=listed(TEXT, "other mistakes that give the same numbers"),
+        )
+    ),
 )
+COSTS_CAUSE = record(
+    cause=TEXT,
+    values=by_name(TEXT, "what stands in the sentence"),
+    rows=told(COUNT, "rows that it explains"),
+    says=TEXT,
+)
+PRINTED = record(
+    line=COUNT,
+    step=COUNT,
+    text=TEXT,
+    yours=maybe(told(NUMBER, "null where nan was printed")),
+    ours=maybe(told(NUMBER, "null where the run has no such step, or no number there")),
+    tolerance=told(NUMBER, "what the printed digits allow"),
+    same=TRUTH,
+)
+LAYOUT = one_of("columns", "rows", "mixed")
 
 
 def files(formats: dict[str, str], as_json: Schema) -> dict[str, Schema]:
@@ -144,7 +229,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /api/datasets/{name}": files(FORMATS, POINTS),
     "POST /api/runs": {JSON: ref("RunAnswer")},
     "GET /api/runs": {JSON: ref("RunAnswer")},
-    "POST /api/runs/stream": {"application/x-ndjson": TEXT},
+    "POST /api/runs/stream": {LINES: ref("RunLine")},
     "POST /api/observations": {
         JSON: record(
             {"diverged": DIVERGED},
@@ -167,7 +252,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
             provenance=VERSIONS,
         )
     },
-    "POST /api/sweeps": {"application/x-ndjson": TEXT},
+    "POST /api/sweeps": {LINES: ref("SweepLine")},
     "POST /api/figures/{kind}": {JSON: record(data=listed(ANY_OBJECT), layout=ANY_OBJECT)},
     "POST /api/exports/{form}": {
         **files({name: kind for name, (_, kind) in RUN_FORMATS.items()}, ref("RunAnswer")),
@@ -202,25 +287,36 @@ ANSWERS: dict[str, dict[str, Schema]] = {
         JSON: record(
             experiment=ref("Experiment"),
             step=COUNT,
-            right=TRUTH,
-            says=TEXT,
-            arrays=listed(CHECKED),
             tolerance=NUMBER,
+            layout=LAYOUT,
+            right=TRUTH,
+            first=maybe(told(TEXT, "the first array that is wrong")),
+            says=TEXT,
+            arrays=listed(CHECKED, "parameters, then in the order of computing"),
+            tried=told(COUNT, "mistakes that were tried"),
+            left_out=told(COUNT, "mistakes that there was no time for"),
         )
     },
     "POST /api/checks/shapes": {
         JSON: record(
-            sizes=listed(COUNT), m=COUNT, right=TRUTH, rules=by_name(listed(COUNT)), arrays=listed(CHECKED)
+            sizes=listed(COUNT),
+            m=COUNT,
+            layout=LAYOUT,
+            right=TRUTH,
+            rules=by_name(listed(COUNT)),
+            arrays=listed(record(**SHAPED)),
         )
     },
     "POST /api/checks/costs": {
         JSON: record(
             experiment=ref("Experiment"),
             right=TRUTH,
-            verdict=TEXT,
+            verdict=one_of("same", "rounding", "different"),
             first=maybe(told(COUNT, "the first row that differs, from 0")),
             says=TEXT,
-            rows=listed(record(line=COUNT, step=COUNT, text=TEXT, yours=NUMBER, ours=NUMBER, same=TRUTH)),
+            cause=maybe(COSTS_CAUSE),
+            also=listed(COSTS_CAUSE, "what explains as many rows"),
+            rows=listed(PRINTED),
             tried=COUNT,
             left_out=COUNT,
         )
@@ -228,4 +324,4 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /api/qr": {"image/svg+xml": TEXT},
 }
 
-COMPONENTS = {"RunAnswer": RUN}
+COMPONENTS = {"RunAnswer": RUN, "RunLine": RUN_LINE, "SweepLine": SWEEP_LINE}

@@ -27,6 +27,16 @@ def maybe(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+def constant(word: str) -> Schema:
+    """This word, by which objects are told apart."""
+    return {"const": word}
+
+
+def one_of(*words: str) -> Schema:
+    """One of these words."""
+    return {"type": "string", "enum": list(words)}
+
+
 def told(schema: Schema, about: str | None) -> Schema:
     """The same, with what it is about."""
     return schema if about is None else {**schema, "description": about}

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.engine.arrays import Array
 from app.experiments.check import ExperimentError, FieldError
-from app.experiments.checks.shapes import OF_EXAMPLES, Shape, check_names, kind_of, split_name, told
+from app.experiments.checks.shapes import OF_EXAMPLES, Shape, check_names, kind_of, split_name
 
 MAX_NUMBER = 1e300
 
@@ -81,27 +81,12 @@ def turned(array: Array, expected: Shape, rows: bool) -> Array | None:
 def parameters_from(
     given: Mapping[str, Array], own: Sequence[tuple[Array, Array]], rows: bool
 ) -> list[tuple[Array, Array]]:
-    """(W, b) of every layer: what was given, and what was not as the run has it."""
+    """(W, b) of every layer: what was given with as many numbers, and otherwise what the run has."""
     found = []
     for l, (W, b) in enumerate(own, start=1):
-        layer = []
-        for name, mine in ((f"W{l}", W), (f"b{l}", b)):
-            if name not in given:
-                layer.append(mine)
-                continue
-            taken = turned(given[name], mine.shape, rows)
-            if taken is None:
-                raise ExperimentError(
-                    FieldError(f"parameters.{name}", _rule(mine.shape), told(given[name].shape))
-                )
-            layer.append(taken)
-        found.append((layer[0], layer[1]))
+        theirs = [
+            turned(given[name], mine.shape, rows) if name in given else None
+            for name, mine in ((f"W{l}", W), (f"b{l}", b))
+        ]
+        found.append((W if theirs[0] is None else theirs[0], b if theirs[1] is None else theirs[1]))
     return found
-
-
-def _rule(expected: Shape) -> str:
-    rule = f"of shape {told(expected)}, or transposed"
-    n = expected[0]
-    if expected == (n, 1) and n > 1:
-        rule += f"; a column ({n}, 1) minus a rank-1 ({n},) is ({n}, {n}), since db has lost its keepdims"
-    return rule

@@ -11,6 +11,8 @@ class Attempt:
     """A step with a mistake in it: its name, what it is in words, and how it is computed.
 
     ``may_vanish`` says that zeros everywhere are what this mistake leads to: elsewhere zeros prove nothing.
+    ``everywhere`` says that it is made in all layers that it can be made in; ``second`` names another mistake
+    that is made with it.
     """
 
     cause: str
@@ -18,6 +20,8 @@ class Attempt:
     task: Task
     formulas: Formulas
     may_vanish: bool = False
+    everywhere: bool = True
+    second: str | None = None
 
 
 def made(
@@ -28,7 +32,7 @@ def made(
     alone = [[l] for l in chosen] if len(chosen) > 1 else []
     for where in [*([chosen] if chosen else []), *alone]:
         places = {(kind, l): formula for kind, formula in formulas.items() for l in where}
-        yield Attempt(cause, says, task, places, may_vanish)
+        yield Attempt(cause, says, task, places, may_vanish, where is chosen)
 
 
 def every(task: Task) -> range:

@@ -9,7 +9,7 @@ from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.agreement import in_force
 from app.experiments.checks.attempt import Attempt
-from app.experiments.checks.textbook import Formulas, Task, Work, own_slope
+from app.experiments.checks.textbook import Formulas, Task, Work
 from app.experiments.experiment import Experiment
 from app.experiments.problem import Problem
 from app.experiments.run import State, advance
@@ -66,9 +66,7 @@ def other_parameters(
 
 def updated_on_the_way(task: Task, later: Sequence[tuple[Array, Array]]) -> Iterator[Attempt]:
     """W[l+1] was updated before dZ[l] was computed with it."""
-    formulas: Formulas = {
-        ("dZ", l): lambda w, l: (later[l][0].T @ w[f"dZ{l + 1}"]) * own_slope(w, l) for l in range(1, task.L)
-    }
+    formulas: Formulas = {("dA", l): lambda w, l: later[l][0].T @ w[f"dZ{l + 1}"] for l in range(1, task.L)}
     says = "W[l+1] was updated before dZ[l] was computed with it."
     yield Attempt("W_updated", says, task, formulas)
 

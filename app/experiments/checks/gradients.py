@@ -10,21 +10,20 @@ import numpy as np
 from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.agreement import in_force
-from app.experiments.checks.arrays import parameters_from, turned
+from app.experiments.checks.arrays import parameters_from
 from app.experiments.checks.attempt import Attempt
+from app.experiments.checks.beside import ROUNDING, Beside, named
 from app.experiments.checks.circumstances import other_parameters, other_points
 from app.experiments.checks.layouts import Given, Layout, layouts
-from app.experiments.checks.shapes import OF_EXAMPLES, kind_of, order_of, shapes_of, split_name, told
-from app.experiments.checks.slips import attempts
+from app.experiments.checks.parameters import Parameters
+from app.experiments.checks.shapes import ACTIVATIONS, order_of, shapes_of, split_name
+from app.experiments.checks.slips import attempts, pairs
 from app.experiments.checks.slips_of_gradients import scaled_error
 from app.experiments.checks.textbook import Task, Work, direct, size_of_terms
 from app.experiments.experiment import Experiment
-from app.experiments.panels.sayable import sayable_number
 from app.experiments.problem import problem_of
 from app.experiments.run import State
 
-ROUNDING = 1e-6
-"""Beside the terms that a number sums up, what is smaller than tolerance times this is rounding."""
 CLEARER = 0.1
 """A mistake is named if the numbers with it are at least so much nearer than the right ones."""
 MOST_SECONDS = 10.0
@@ -33,8 +32,12 @@ MOST_SECONDS = 10.0
 NONE_FOUND = "No likely cause found."
 
 
+@np.errstate(all="ignore")  # what parameters of 1e300 lead to is no number, and is answered too
 def check_gradients(experiment: Experiment, state: State, given: Given, tolerance: float) -> dict[str, Any]:
-    """Of every given array whether it is right, and what makes it wrong; the earliest wrong one is named."""
+    """Of every given array whether it is right, and what makes it wrong; the earliest wrong one is named.
+
+    Activations and gradients are compared with those of the given parameters, where some are given.
+    """
     task = _task(experiment, state)
     shapes = shapes_of(experiment.sizes, task.m)
     best: _Comparison | None = None
@@ -43,12 +46,12 @@ def check_gradients(experiment: Experiment, state: State, given: Given, toleranc
         if given.parameters:
             taken = parameters_from(given.parameters, task.parameters, layout.weights_as_rows)
             work = Work(replace(task, parameters=taken))
-        found = _Comparison(work, given, layout, tolerance)
-        if best is None or len(found.wrong) < len(best.wrong):
+        theirs = Parameters(given.parameters, task.parameters, layout, tolerance, bool(given.arrays))
+        found = _Comparison(work, given, theirs, layout, tolerance)
+        if best is None or found.others < best.others:
             best = found
     assert best is not None
-    before = (experiment, state, task) if best.wrong else None
-    return {"step": state.step, "tolerance": tolerance, **best.answer(before)}
+    return {"step": state.step, "tolerance": tolerance, **best.answer(experiment, state, task)}
 
 
 def _task(experiment: Experiment, state: State) -> Task:
@@ -71,156 +74,99 @@ def _task(experiment: Experiment, state: State) -> Task:
 
 
 class _Comparison:
-    """The given arrays in one layout beside those of ``work``."""
+    """The given arrays in one layout beside those of ``work``, and the given parameters beside the run's."""
 
-    def __init__(self, work: Work, given: Given, layout: Layout, tolerance: float) -> None:
+    def __init__(
+        self, work: Work, given: Given, parameters: Parameters, layout: Layout, tolerance: float
+    ) -> None:
         self.work, self.task, self.layout, self.tolerance = work, work.task, layout, tolerance
-        self.given = given
+        self.parameters = parameters
         self.order = [name for name in order_of(self.task.L) if name in given.arrays]
-        self.terms = {name: size_of_terms(work, name) for name in self.order}
-        self.turned: dict[str, Array] = {}
-        for name in self.order:
-            lies = turned(given.arrays[name], self.work.right(name).shape, self._as_rows(name))
-            if lies is not None:
-                self.turned[name] = lies
-        self.wrong = [name for name in self.order if not self._same(name, self.work.right(name))]
+        self.beside = {
+            name: Beside(
+                name, given.arrays[name], work.right(name), size_of_terms(work, name), layout, tolerance
+            )
+            for name in self.order
+        }
+        self.turned = {name: b.turned for name, b in self.beside.items() if b.turned is not None}
+        self.wrong = [name for name in self.order if not self.beside[name].numbers_right]
 
-    def _as_rows(self, name: str) -> bool:
-        kind, _ = split_name(name)
-        return self.layout.examples_as_rows if kind in OF_EXAMPLES else self.layout.weights_as_rows
-
-    def distance(self, name: str, ours: Array) -> float:
-        """The largest relative error of the given array, if it were to be ``ours``; inf of another shape."""
-        theirs = self.turned.get(name)
-        if theirs is None or theirs.shape != ours.shape:
-            theirs = self.given.arrays[name]
-            if self._as_rows(name) and theirs.T.shape == ours.shape:
-                theirs = theirs.T
-            if theirs.shape != ours.shape:
-                return float("inf")
-        with np.errstate(all="ignore"):
-            errors = np.abs(theirs - ours) / self._scale(name, ours)
-        return float("inf") if np.isnan(errors).any() else float(errors.max())
-
-    def _scale(self, name: str, ours: Array) -> float:
-        """A difference counts beside the largest number of the array, and never beside rounding."""
-        return max(float(np.abs(ours).max()), ROUNDING * self.terms[name], np.finfo(float).tiny)
-
-    def _same(self, name: str, ours: Array) -> bool:
-        return self.distance(name, ours) <= self.tolerance
+    @property
+    def others(self) -> tuple[int, int]:
+        """How many arrays are not as ours: of the possible layouts, that with the fewest is meant."""
+        return len(self.wrong), len(self.parameters.others)
 
     def _explained(self, name: str, attempt: Attempt, work: Work) -> bool:
         """Whether the mistake gives the numbers of ``name``, right or wrong as they are."""
         found = work.found(name)
         if found is None:
             return False
+        beside = self.beside[name]
         if name not in self.wrong:
-            return self._same(name, found)
+            return beside.same(found)
         size = float(np.abs(found).max())
-        of_ours = found.shape == self.work.right(name).shape
-        if not np.isfinite(size) or (
-            of_ours and size <= ROUNDING * self.terms[name] and not attempt.may_vanish
-        ):
+        of_ours = found.shape == beside.ours.shape
+        if not np.isfinite(size) or (of_ours and size <= ROUNDING * beside.terms and not attempt.may_vanish):
             return False  # nothing but rounding proves nothing, unless its shape does
-        apart = self.distance(name, found)
-        return apart <= min(self.tolerance, CLEARER * self.distance(name, self.work.right(name)))
-
-    def _fits(self, name: str) -> bool:
-        """Whether the array has the shape that it must have in this layout."""
-        given, expected = self.given.arrays[name].shape, self.work.right(name).shape
-        kind = kind_of(given, expected)
-        if kind == "right":
-            return True
-        column = split_name(name)[0] == "db"
-        if kind == "transposed":
-            return self.layout.examples_as_rows if column else self._as_rows(name)
-        return kind == "rank_1" and column and self.layout.examples_as_rows
+        return beside.distance(found) <= min(self.tolerance, CLEARER * beside.distance(beside.ours))
 
     # --- the answer ---------------------------------------------------------------------------------------
 
-    def answer(self, before: tuple[Experiment, State, Task] | None) -> dict[str, Any]:
+    def answer(self, experiment: Experiment, state: State, own: Task) -> dict[str, Any]:
         causes, tried, left_out = dict[str, dict[str, Any]](), 0, 0
         placed_elsewhere = self._divided_elsewhere()
-        if self.wrong and before is not None and not placed_elsewhere:
-            causes, tried, left_out = self._causes(*before)
-        rows = [self._row(name, causes.get(name), placed_elsewhere) for name in self.order]
+        if self.wrong and not placed_elsewhere:
+            causes, tried, left_out = self._causes(experiment, state, own)
+        rows = self.parameters.rows(experiment, state)
+        rows += [self._row(name, causes.get(name), placed_elsewhere) for name in self.order]
         first = next((row for row in rows if not row["right"]), None)
-        says = "Nothing was given to check." if not rows else "Everything that was given is right."
-        if first is not None:
-            says = f"Look at {first['name']} first: {first['says']}"
-        elif self.layout.name == "rows":
-            says += " It has the examples as rows, where the course has them as columns."
         return {
             "layout": self.layout.name,
             "right": first is None,
             "first": first and first["name"],
-            "says": says,
+            "says": self._says(rows, first, state.step),
             "arrays": rows,
             "tried": tried,
             "left_out": left_out,
         }
 
+    def _says(self, rows: Sequence[dict[str, Any]], first: dict[str, Any] | None, step: int) -> str:
+        if first is not None:
+            return f"Look at {first['name']} first: {first['says']}"
+        if not rows:
+            return "Nothing was given to check."
+        says = "Everything that was given is right."
+        if others := self.parameters.others:
+            says = f"What you computed is right; your {', '.join(others)} are not the run's of step {step}."
+        if self.layout.name == "rows":
+            says += " It has the examples as rows, where the course has them as columns."
+        if flat := [row["name"] for row in rows if row["cause"] and row["cause"]["cause"] == "rank_1"]:
+            says += f" Mind the rank-1 arrays: {', '.join(flat)}."
+        return says
+
     def _row(self, name: str, cause: dict[str, Any] | None, placed_elsewhere: bool) -> dict[str, Any]:
-        theirs, ours = self.given.arrays[name], self.work.right(name)
-        kind, fits, wrong = kind_of(theirs.shape, ours.shape), self._fits(name), name in self.wrong
+        beside, wrong = self.beside[name], name in self.wrong
         if placed_elsewhere and wrong:
-            says = "Right: the factor 1/m stands here instead of in dW and db."
-            wrong, cause = False, None
-        elif wrong:
-            says = cause["says"] if cause else NONE_FOUND
-            if cause is None and name not in self.turned:
-                says = f"It is {told(theirs.shape)} instead of {told(ours.shape)}."
-        elif fits:
-            says = {
-                "right": "Right.",
-                "transposed": "Right, in another layout: transposed, as it should be there.",
-                "rank_1": "Right; of rank 1, which does no harm where examples are rows.",
-            }[kind]
-        elif kind == "rank_1":
-            shapes = f"{told(theirs.shape)} instead of {told(ours.shape)}"
-            says = f"The numbers are right, but it is a rank-1 array {shapes}: keepdims is lost."
-            cause = {"cause": "rank_1", "says": says, "follows": None, "also": []}
-        else:
-            says = (
-                f"The numbers are right, but transposed: {told(theirs.shape)} instead of {told(ours.shape)}."
+            return beside.row(
+                None, False, beside.fits, "Right: the factor 1/m stands here instead of in dW and db."
             )
-            cause = {"cause": "transposed", "says": says, "follows": None, "also": []}
-        comparable = name in self.turned
-        return {
-            "name": name,
-            "expected_shape": list(ours.shape),
-            "given_shape": list(theirs.shape),
-            "shape": kind,
-            "right": not wrong and fits,
-            "numbers_right": not wrong,
-            "relative_error": sayable_number(self.distance(name, ours)) if comparable else None,
-            "first_wrong": self._first_wrong(name) if comparable and wrong else None,
-            "cause": cause,
-            "says": says,
-        }
-
-    def _first_wrong(self, name: str) -> dict[str, Any] | None:
-        """Where it is in the given array, in its own order; ``index`` as Python writes it."""
-        theirs, ours = self.turned[name], self.work.right(name)
-        apart = np.abs(theirs - ours) > self.tolerance * self._scale(name, ours)
-        as_given = self.given.arrays[name]
-        places = apart if as_given.shape == apart.shape and not self._flipped(name) else apart.T
-        index = np.argwhere(places)[0]
-        ours_there = (ours if places is apart else ours.T)[tuple(index)]
-        theirs_there = (theirs if places is apart else theirs.T)[tuple(index)]
-        shown = index if as_given.ndim == 2 else index[[int(np.argmax(places.shape))]]
-        return {"index": shown.tolist(), "yours": float(theirs_there), "ours": float(ours_there)}
-
-    def _flipped(self, name: str) -> bool:
-        """Whether a square array was read as transposed."""
-        given = self.given.arrays[name]
-        return given.ndim == 2 and given.shape == given.shape[::-1] and self._as_rows(name)
+        if not wrong:
+            says, cause = beside.right_numbers()
+            return beside.row(cause, False, beside.fits, says)
+        if cause and cause["cause"] == "whole_set" and split_name(name)[0] in ACTIVATIONS:
+            return beside.row(
+                cause, False, True, f"Right, of all points; this step takes a batch of {self.task.m}."
+            )
+        says = cause["says"] if cause else NONE_FOUND
+        if cause is None and beside.turned is None:
+            says, cause = beside.of_another_shape()
+        return beside.row(cause, True, False, says)
 
     # --- what made it wrong -------------------------------------------------------------------------------
 
     def _divided_elsewhere(self) -> bool:
         """Whether 1/m only stands in dZ instead of in dW and db, which are right."""
-        if not self.wrong or any(split_name(name)[0] != "dZ" for name in self.wrong):
+        if not self.wrong or any(split_name(name)[0] not in ("dZ", "dA") for name in self.wrong):
             return False
         if not any(split_name(name)[0] in ("dW", "db") for name in self.order):
             return False
@@ -232,7 +178,7 @@ class _Comparison:
         self, experiment: Experiment, state: State, own: Task
     ) -> tuple[dict[str, dict[str, Any]], int, int]:
         """For every wrong array what explains it; how many mistakes were tried, and how many were not."""
-        usable = {name: a for name, a in self.turned.items() if a.shape == self.work.right(name).shape}
+        usable: Mapping[str, Array] = self.turned
         after_theirs = Work(self.task, {}, usable, self.work)
         possible = list(self._attempts(experiment, state, own))
         until, tried = perf_counter() + MOST_SECONDS, 0
@@ -240,22 +186,26 @@ class _Comparison:
         for name in self.wrong:
             earlier = _last_of(self.wrong, name, self.task.L)
             theirs = after_theirs.found(name) if earlier else None
-            if theirs is not None and self._same(name, theirs):
+            if theirs is not None and self.beside[name].same(theirs):
                 says = f"Computed rightly, but from a wrong {earlier}."
                 causes[name] = {"cause": "follows", "says": says, "follows": earlier, "also": []}
-        for given in ({}, usable):  # the mistake alone; and upon what was given before
+        left_out = 0
+        # The mistake alone; upon what was given before; and two at once.
+        for way, given in (("alone", {}), ("upon theirs", usable), ("pairs", {})):
             if len(causes) == len(self.wrong):
                 break
+            at_once = list(pairs(self.task)) if way == "pairs" else possible
             explained = list[tuple[Attempt, set[str]]]()
-            for attempt in possible:
+            for attempt in at_once:
                 if perf_counter() > until:
                     break
                 explained.append((attempt, self._explains(attempt, given)))
-            tried = max(tried, len(explained))
+            if way != "upon theirs":
+                tried, left_out = tried + len(explained), left_out + len(at_once) - len(explained)
             for name in self.wrong:
-                if name not in causes and (named := _likeliest(name, explained)):
-                    causes[name] = named
-        return causes, tried, len(possible) - tried
+                if name not in causes and (found := _likeliest(name, explained)):
+                    causes[name] = found
+        return causes, tried, left_out
 
     def _explains(self, attempt: Attempt, given: Mapping[str, Array]) -> set[str]:
         """The given arrays, wrong and right, that are as the mistake makes them; none if no wrong one is."""
@@ -267,7 +217,7 @@ class _Comparison:
 
     def _attempts(self, experiment: Experiment, state: State, own: Task) -> Iterator[Attempt]:
         """The usual mistakes, after those in what the step was computed from."""
-        own_ones = not self.given.parameters
+        own_ones = not self.parameters.others
         yield from other_parameters(experiment, state, own, self.work, self.turned, own_ones, self.tolerance)
         yield from other_points(problem_of(experiment), self.task)
         yield from attempts(self.task)
@@ -281,7 +231,8 @@ def _likeliest(name: str, tried: Sequence[tuple[Attempt, set[str]]]) -> dict[str
     most = max(len(explained) for _, explained in fitting)
     best = [attempt for attempt, explained in fitting if len(explained) == most]
     others = dict.fromkeys(a.says for a in best if a.says != best[0].says)
-    return {"cause": best[0].cause, "says": best[0].says, "follows": None, "also": list(others)[:3]}
+    told = named(best[0].cause, best[0].says, list(others)[:3])
+    return told if best[0].second is None else told | {"second": best[0].second}
 
 
 def _last_of(wrong: Sequence[str], name: str, layers: int) -> str | None:

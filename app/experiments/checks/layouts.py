@@ -6,6 +6,7 @@ from typing import Any
 
 from app.engine.arrays import Array
 from app.experiments.checks.arrays import read_arrays, ways
+from app.experiments.checks.shapes import ACTIVATIONS, PARAMETERS, order_of, split_name
 from app.experiments.experiment import Experiment
 
 
@@ -20,9 +21,10 @@ class Given:
 def names_of(experiment: Experiment) -> tuple[list[str], list[str], list[str]]:
     """The names of parameters, activations and gradients that an experiment has."""
     layers = range(1, len(experiment.sizes))
-    kinds = (("W", "b"), ("Z", "A"), ("dZ", "dW", "db"))
-    first, second, third = ([f"{kind}{l}" for l in layers for kind in group] for group in kinds)
-    return first, second, third
+    parameters = [f"{kind}{l}" for l in layers for kind in PARAMETERS]
+    computed = sorted(order_of(len(layers)), key=lambda name: split_name(name)[1])
+    activations = [name for name in computed if split_name(name)[0] in ACTIVATIONS]
+    return parameters, activations, [name for name in computed if name not in activations]
 
 
 def read_given(experiment: Experiment, parameters: Any, activations: Any, gradients: Any) -> Given:

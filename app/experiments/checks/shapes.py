@@ -25,9 +25,13 @@ def split_name(name: str) -> tuple[str, int]:
 
 
 def order_of(layers: int) -> list[str]:
-    """Names in the order of computing: forward, then backward from the last layer."""
+    """Names in the order of computing: forward, then backward from the last layer.
+
+    dA[L] is left out: where the output is 0 or 1 it is infinite, and dZ[L] is computed without it.
+    """
     forward = [f"{kind}{l}" for l in range(1, layers + 1) for kind in ACTIVATIONS]
-    return forward + [f"{kind}{l}" for l in range(layers, 0, -1) for kind in ("dZ", "dW", "db")]
+    backward = [f"{kind}{l}" for l in range(layers, 0, -1) for kind in ("dA", "dZ", "dW", "db")]
+    return forward + backward[1:]
 
 
 def shapes_of(sizes: Sequence[int], m: int) -> dict[str, Shape]:
@@ -84,8 +88,10 @@ def check_shapes(sizes: Sequence[int], m: int, given: Mapping[str, Shape]) -> di
         }
         for name, shape in given.items()
     ]
-    examples = {row["shape"] for row in rows if split_name(row["name"])[0] in OF_EXAMPLES}
-    rows_layout = "transposed" in examples and examples <= {"transposed", "rank_1"}
+    of_examples = [row for row in rows if split_name(row["name"])[0] in OF_EXAMPLES]
+    rows_layout = {row["shape"] for row in of_examples if _tells(row)} == {"transposed"}
+    weights = {row["shape"] for row in rows if split_name(row["name"])[0] in ("W", "dW") and _tells(row)}
+    one_way = len(weights) < 2
     for row in rows:
         row["says"] = " ".join(_sentences(row, sizes, m, rows_layout))
     return {
@@ -93,9 +99,24 @@ def check_shapes(sizes: Sequence[int], m: int, given: Mapping[str, Shape]) -> di
         "m": m,
         "layout": "rows" if rows_layout else "columns",
         "rules": {name: list(shape) for name, shape in rules.items()},
-        "right": all(row["shape"] == "right" for row in rows),
+        "right": all(_fits(row, rows_layout, one_way) for row in rows),
         "arrays": rows,
     }
+
+
+def _tells(row: dict[str, Any]) -> bool:
+    """Whether its shape says which way it lies: a square is the same both ways, and so is rank 1."""
+    return bool(row["given_shape"] != row["given_shape"][::-1])
+
+
+def _fits(row: dict[str, Any], rows_layout: bool, one_way: bool) -> bool:
+    """Whether the shape is right where examples are rows, or columns; weights lie all one way."""
+    kind, shape = split_name(row["name"])[0], str(row["shape"])
+    if not rows_layout:
+        return shape == "right"
+    if kind in ("b", "db"):
+        return shape != "other"
+    return shape in ("right", "transposed") and (one_way or kind not in ("W", "dW"))
 
 
 def _sentences(row: dict[str, Any], sizes: Sequence[int], m: int, rows_layout: bool) -> Iterator[str]:
@@ -109,6 +130,8 @@ def _sentences(row: dict[str, Any], sizes: Sequence[int], m: int, rows_layout: b
         yield f"{name} is {told(given)}, as it is where examples are rows; in the course {told(expected)}."
     elif row["shape"] == "transposed":
         yield f"{name} is transposed: {told(given)} instead of {told(expected)}."
+    elif row["shape"] == "rank_1" and rows_layout and kind in ("b", "db"):
+        yield f"{name} is of rank 1, {told(given)}, which does no harm where examples are rows."
     elif row["shape"] == "rank_1":
         yield f"{name} is a rank-1 array {told(given)} instead of {told(expected)}."
         if kind in ("b", "db"):
@@ -123,6 +146,8 @@ def _other(name: str, kind: str, l: int, given: Shape, sizes: Sequence[int], m: 
     n = sizes[l] if kind not in ("X", "Y") else 0
     if kind == "b" and given == (n, n) and n > 1:
         yield f"A column ({n}, 1) minus a rank-1 ({n},) is ({n}, {n}): db has lost its keepdims."
+    elif kind == "db" and given == (n, n) and 1 < n != m:
+        yield f"A column ({n}, 1) and a rank-1 ({n},) make ({n}, {n}): it has lost its keepdims."
     elif kind == "db" and given in ((1, m), (m,)):
         yield "It was summed over the units; sum over the examples, axis=1."
     elif kind == "db" and given == (n, m):

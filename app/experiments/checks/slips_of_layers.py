@@ -125,22 +125,22 @@ def _slope_at_A(work: Work, l: int) -> Array:
 
 
 def _through(slope_of: Formula) -> Formula:
-    """W[l+1]^T dZ[l+1] times another slope."""
-    return lambda w, l: (w.task.W(l + 1).T @ w[f"dZ{l + 1}"]) * slope_of(w, l)
+    """dA[l] times another slope."""
+    return lambda w, l: w[f"dA{l}"] * slope_of(w, l)
 
 
 def weights(task: Task) -> Iterator[Attempt]:
     square = [l for l in hidden(task) if task.W(l + 1).shape[0] == task.W(l + 1).shape[1]]
     says = "W[l+1] is not transposed on the way back."
-    yield from made(task, "W_not_transposed", says, square, dZ=_back_by(lambda w, l: w.task.W(l + 1)))
+    yield from made(task, "W_not_transposed", says, square, dA=_back_by(lambda w, l: w.task.W(l + 1)))
     says = "The W of a wrong layer is used on the way back; dZ[l] needs W[l+1]^T."
     for l in hidden(task):
         for k in every(task):
             fits = task.W(k).shape == task.W(l + 1).shape
             if k != l + 1 and fits:
-                yield from made(task, "wrong_W", says, [l], dZ=_back_by(_transposed(k)))
+                yield from made(task, "wrong_W", says, [l], dA=_back_by(_transposed(k)))
             if k != l + 1 and task.W(k).shape == task.W(l + 1).T.shape:
-                yield from made(task, "wrong_W", says, [l], dZ=_back_by(_plain(k)))
+                yield from made(task, "wrong_W", says, [l], dA=_back_by(_plain(k)))
 
 
 def _plain(k: int) -> Formula:
@@ -153,10 +153,10 @@ def _transposed(k: int) -> Formula:
 
 def _back_by(matrix: Formula) -> Formula:
     def formula(work: Work, l: int) -> Array:
-        passed = matrix(work, l) @ work[f"dZ{l + 1}"]
+        passed: Array = matrix(work, l) @ work[f"dZ{l + 1}"]
         if passed.shape != work[f"Z{l}"].shape:
             raise ValueError("another layer's units")
-        return passed * own_slope(work, l)
+        return passed
 
     return formula
 

@@ -3,9 +3,10 @@
     Z[l] = W[l] A[l-1] + b[l]        dZ[L]   = A[L] - Y
     A[l] = g(Z[l])                   dW[l]   = dZ[l] A[l-1]^T / m + lambda / m W[l]
     A[0] = X                         db[l]   = sum(dZ[l]) / m
-                                     dZ[l-1] = W[l]^T dZ[l] * g'(Z[l-1])
+                                     dA[l-1] = W[l]^T dZ[l]
+                                     dZ[l-1] = dA[l-1] * g'(Z[l-1])
 
-X (n_0, m), Y (n_L, m), W[l] (n_l, n_{l-1}), b[l] (n_l, 1), Z[l], A[l] and dZ[l] (n_l, m).
+X (n_0, m), Y (n_L, m), W[l] (n_l, n_{l-1}), b[l] (n_l, 1), Z[l], A[l], dA[l] and dZ[l] (n_l, m).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -59,8 +60,10 @@ def direct(name: str, layers: int) -> list[str]:
         return before
     if kind == "A":
         return [f"Z{l}"]
+    if kind == "dA":
+        return [f"dZ{l + 1}"]
     if kind == "dZ":
-        return [f"A{l}"] if l == layers else [f"dZ{l + 1}", f"Z{l}", f"A{l}"]
+        return [f"A{l}"] if l == layers else [f"dA{l}", f"Z{l}", f"A{l}"]
     return [f"dZ{l}", *(before if kind == "dW" else [])]
 
 
@@ -147,10 +150,15 @@ def own_slope(work: Work, l: int) -> Array:
     return slope(task.activations[l - 1], work[f"Z{l}"], work[f"A{l}"], task.kink)
 
 
+def right_back(work: Work, l: int) -> Array:
+    passed: Array = work.task.W(l + 1).T @ work[f"dZ{l + 1}"]
+    return passed
+
+
 def right_error(work: Work, l: int) -> Array:
     task = work.task
     if l < task.L:
-        return (task.W(l + 1).T @ work[f"dZ{l + 1}"]) * own_slope(work, l)
+        return work[f"dA{l}"] * own_slope(work, l)
     A, Y = work[f"A{l}"], task.Y
     if task.loss == "squared_error":
         return 2.0 * (A - Y) * A * (1.0 - A)
@@ -181,6 +189,7 @@ def right_biases(work: Work, l: int) -> Array:
 RIGHT: dict[str, Formula] = {
     "Z": right_sum,
     "A": right_activation,
+    "dA": right_back,
     "dZ": right_error,
     "dW": right_weights,
     "db": right_biases,
@@ -202,7 +211,8 @@ def size_of_terms(work: Work, name: str) -> float:
         return _largest(np.abs(work[f"dZ{l}"]).mean(axis=1))
     if l == task.L:
         return 2.0
-    return _largest((np.abs(task.W(l + 1)).T @ np.abs(work[f"dZ{l + 1}"])) * own_slope(work, l))
+    back = np.abs(task.W(l + 1)).T @ np.abs(work[f"dZ{l + 1}"])
+    return _largest(back if kind == "dA" else back * own_slope(work, l))
 
 
 def _largest(values: Array) -> float:
