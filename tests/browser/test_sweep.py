@@ -142,7 +142,7 @@ def test_what_does_not_vary_stays_as_it_is_on_the_page(playground, given):
             "Starts that need a scale have 0.5.",
         ),
         (BY_HAND, "seed of the weights", "1, 2", BY_HAND, "In this experiment “seed of the weights” changes"),
-        ({"init": {"method": "he"}}, "scale of the weights", "1, 2", {"init": {"method": "he"}}, "changes nothing"),
+        ({"init": {"method": "he"}}, "scale of the weights", "1, 2", {}, "changes nothing"),
         (
             {"interventions": [{"step": 3, "set": {"learning_rate": 0.2}}]},
             "L2",

@@ -70,6 +70,15 @@ def test_run_prints_its_history_as_a_table_and_what_is_to_be_said(call, zeros):
     assert (code, err) == (0, "")
 
 
+@pytest.mark.parametrize("parts", [{}, {"training": {"batch_size": 100}, "data": {"validation": 0.2}}])
+def test_its_table_is_a_print_that_match_my_notebook_reads(call, client, tmp_path, parts):
+    (tmp_path / "e.json").write_text(json.dumps(parts))
+    _, out, _ = call("run", str(tmp_path / "e.json"), "--steps", "2000")
+    told = client.post("/api/checks/costs", json={"experiment": parts, "text": out}).json()
+    assert told["verdict"] == "same"
+    assert [row["step"] for row in told["rows"]] == [0, 1000, 2000]
+
+
 def test_run_as_json_is_the_answer_of_the_api(call, zeros, client):
     code, out, _ = call("run", zeros, "--steps", "20", "--json", "--include", "symmetry,parameters")
     body = {"experiment": json.loads(ZEROS), "steps": 20, "include": ["symmetry", "parameters"]}
