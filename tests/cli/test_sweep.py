@@ -8,8 +8,10 @@ import signal
 import pytest
 
 from app.cli import main
-from app.cli.sweep import axis
+from app.cli.sweep import axis, settings_for
 from tests.cli.test_command_line import started
+from tests.dask_cluster import DaskCluster
+from tests.serving import free_port
 
 
 @pytest.fixture
@@ -147,6 +149,66 @@ def test_bad_arguments_end_with_2_and_say_what_is_wrong(call, arguments, said):
     assert said in err
     assert "Traceback" not in err
     assert (code, out) == (2, "")
+
+
+SEEDS = (
+    "sweep",
+    "--axis",
+    "init.seed=0:5",
+    "--axis",
+    "network.hidden=[2],[3,3]",
+    "--steps",
+    "60",
+    "--csv",
+    "-",
+)
+
+
+def test_by_one_setting_a_cluster_makes_the_runs_with_the_same_bits(monkeypatch, capsys):
+    assert main([*SEEDS, "--workers", "1"]) == 0
+    here = capsys.readouterr().out
+    monkeypatch.setattr("app.compute.executor.WorkerPool", None)  # no process of this machine may help
+    with DaskCluster() as dask:
+        dask.start_scheduler()
+        for _ in range(2):
+            dask.start_worker()
+        monkeypatch.setenv("PLAYGROUND_SCHEDULER", dask.address)
+        assert main(SEEDS) == 0
+        assert capsys.readouterr() == (here, "")
+        assert main([*SEEDS, "--workers", "2"]) == 2
+        said = f"workers must be left out, since the cluster at {dask.address} computes; got 2\n"
+        assert capsys.readouterr() == ("", f"planar-playground: {said}")
+
+
+def test_where_no_scheduler_answers_it_is_said_and_nothing_is_written(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("app.compute.cluster.WARM_SECONDS", 0.3)
+    monkeypatch.setattr("app.compute.cluster.GRACE_SECONDS", 0.2)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("PLAYGROUND_SCHEDULER", address)
+    path = tmp_path / "sweep.csv"
+    path.write_text("what was there before\n")
+    assert main(["sweep", "--axis", "init.seed=0:5", "--csv", str(path)]) == 1
+    why = "nothing can be computed: the scheduler of the cluster does not answer"
+    assert capsys.readouterr() == ("", f"planar-playground: {why} (PLAYGROUND_SCHEDULER is {address})\n")
+    assert path.read_text() == "what was there before\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PLAYGROUND_SCHEDULER", "here", "PLAYGROUND_SCHEDULER must be tcp://host:port or tls://host:port"),
+        ("PLAYGROUND_WORKERS", "many", "PLAYGROUND_WORKERS must be a whole number; got 'many'"),
+    ],
+)
+def test_a_setting_that_is_none_is_refused(monkeypatch, capsys, name, value, said):
+    monkeypatch.setenv(name, value)
+    assert main(["sweep", "--axis", "init.seed=1"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_setting_says_how_many_processes_compute_unless_the_command_does(monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_WORKERS", "3")
+    assert [settings_for(workers).workers for workers in (None, 2, 0)] == [3, 2, 0]
 
 
 def test_ctrl_c_ends_a_sweep_quietly():
