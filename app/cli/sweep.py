@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.api.sweep_plan import SweepRequest, planned
-from app.cli.asking import asked_experiment, whole_number
+from app.cli.asking import add_experiment, asked_experiment, whole_number
 from app.cli.progress import Progress
 from app.compute.executor import executor_for
 from app.compute.pool import ComputeError, WorkerPool, Workers
@@ -53,19 +53,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "  planar-playground sweep --axis training.learning_rate=log:0.01:10:13 --json | jq .cost\n\n"
         "where: PLAYGROUND_WORKERS processes of this machine, or the workers of the Dask cluster that\n"
         "PLAYGROUND_SCHEDULER names (docs/cluster.md)\n\n"
-        "exit codes: 0 done (also where runs diverged or were refused: the table says so), 1 nobody could compute,\n"
-        "2 wrong input, 130 interrupted",
+        "exit codes: 0 done (also where runs diverged or were refused: the table says so), 1 nobody could\n"
+        "compute, 2 wrong input, 130 interrupted",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "experiment",
-        nargs="?",
-        help='a JSON file, "-" for stdin, or a link of the page; left out, it is the course\'s own exercise',
-    )
+    add_experiment(parser)
     parser.add_argument(
         "--axis", action="append", required=True, metavar="FIELD=VALUES", help="what varies; may be repeated"
     )
-    parser.add_argument("--steps", type=whole_number, default=STEPS, help="updates in each run; %(default)s")
+    parser.add_argument(
+        "--steps", type=whole_number, help=f"updates in each run; {STEPS} unless a link says where it stands"
+    )
     parser.add_argument(
         "--workers",
         type=whole_number,
@@ -79,9 +77,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def do(asked: argparse.Namespace) -> int:
     """Make the runs and tell of them."""
-    experiment, _ = asked_experiment(asked.experiment)
+    experiment, at = asked_experiment(asked.experiment, asked.lane)
+    steps = next(value for value in (asked.steps, at, STEPS) if value is not None)
     axes = [axis(text, f"axes[{i}]") for i, text in enumerate(asked.axis)]
-    plan = plan_of(experiment, axes, asked.steps)
+    plan = plan_of(experiment, axes, steps)
     try:
         settings = settings_for(asked.workers)
         make_workers = executor_for(settings)
@@ -130,7 +129,7 @@ def settings_for(workers: int | None) -> Settings:
 
 
 async def made(plan: Plan, make_workers: Callable[[], Workers], say: bool) -> Line:
-    """The table of all runs; with ``say`` each is printed as it is done. ComputeError where nobody computes."""
+    """The table of all runs; with ``say`` each is printed as it is done. ComputeError if nobody can."""
     pool = make_workers()
     log = logging.getLogger("playground.compute")
     level = log.level

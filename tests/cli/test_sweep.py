@@ -9,6 +9,7 @@ import pytest
 
 from app.cli import main
 from app.cli.sweep import axis, settings_for
+from app.experiments.schema import parse, to_fragment
 from tests.cli.test_command_line import started
 from tests.dask_cluster import DaskCluster
 from tests.serving import free_port
@@ -57,6 +58,22 @@ def test_ranges_are_the_apis():
         "spacing": "log",
     }
     assert axis("training.l2=lin:0:1:5", "x")["spacing"] == "linear"
+
+
+def test_of_a_link_either_run_is_swept_as_far_as_it_stands(call):
+    zeros = to_fragment(parse('{"init": {"method": "zeros"}}'))
+    link = f"#{to_fragment(parse('{}'))}~{zeros}@7"
+    first, second = (
+        [json.loads(line) for line in call(link, "--axis", "init.seed=1", "--json", *lane)[1].splitlines()]
+        for lane in ((), ("--lane", "2"))
+    )
+    assert (first[0]["steps"], second[0]["steps"]) == (7, 7)
+    assert (first[0]["distinct"], second[0]["distinct"]) == ([4], [1])
+    assert json.loads(call(link, "--axis", "init.seed=1", "--json", "--steps", "3")[1])["steps"] == 3
+    assert (
+        "lane must be from 1 to 1, the runs in the link; got 2"
+        in call("#e30", "--axis", "init.seed=1", "--lane", "2")[2]
+    )
 
 
 def test_the_table_for_people(call):
