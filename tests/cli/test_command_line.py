@@ -14,6 +14,7 @@ import pytest
 
 from app.cli import COMMANDS, main
 from app.experiments.schema import parse, to_fragment
+from tests.alone import run_alone
 from tests.serving import ROOT
 
 ZEROS = '{"init": {"method": "zeros"}}'
@@ -217,7 +218,8 @@ def test_a_file_that_is_no_text_is_refused(call, tmp_path):
 def test_an_exported_script_prints_the_same_costs(call, zeros, tmp_path):
     script = tmp_path / "run.py"
     code, out, _ = call("export", "python", zeros, "--steps", "20", "--record-every", "10", "-o", str(script))
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    done = run_alone(script.read_text())
+    assert done.returncode == 0, done.stderr
     _, told, _ = call("run", zeros, "--steps", "20", "--record-every", "10", "--json")
     costs = [repr(entry["cost"]) for entry in json.loads(told)["history"]]
     assert [line.split()[-1] for line in done.stdout.splitlines()] == costs
