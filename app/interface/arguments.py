@@ -4,9 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
+from app.experiments.answers import INCLUDES
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import MAX_STEP, STRICT, Unit
-from app.experiments.fields import About, OneOf, whole
+from app.experiments.fields import About, Items, OneOf, whole
 from app.experiments.figures import FIGURES, THEMES
 from app.experiments.schema import read
 
@@ -39,6 +40,17 @@ class Look:
     theme: Annotated[str, OneOf(THEMES, "the page's colours")]
     layer: Annotated[int, whole(0, 13, "a layer; None is all, or the last hidden one")] | None
     pair: Annotated[tuple[Unit, Unit], About("a list of 2 units", "the units that hidden_space shows")]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an answer tells beside the history."""
+
+    __pydantic_config__ = STRICT
+    include: Annotated[
+        tuple[Annotated[str, OneOf(INCLUDES, "a part of the answer")], ...],
+        Items(0, len(INCLUDES), "parts of the answer"),
+    ]
 
 
 def checked(model: type[Model], **given: Any) -> Model:

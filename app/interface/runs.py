@@ -1,7 +1,7 @@
 """``run(experiment, steps)`` and what it answers: a run, from which everything on the page can be had."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -23,7 +23,7 @@ from app.experiments.report import report
 from app.experiments.run import Record, State, advance, start
 from app.experiments.schema import as_json, to_fragment
 from app.experiments.work import seconds_per_step
-from app.interface.arguments import Length, Look, Side, checked
+from app.interface.arguments import Length, Look, Parts, Side, checked
 from app.interface.display import as_html
 from app.interface.experiments import experiment_and_step_of
 from app.interface.picture import as_svg
@@ -192,8 +192,10 @@ class Run:
         """
         return run(self.experiment, step, self.record_every)
 
-    def export(self, form: str) -> bytes:
+    def export(self, form: str, include: Sequence[str] | None = None) -> bytes:
         """The run as a file: python, notebook, json, csv, npz or html.
+
+        ``include`` says what json tells beside the history, all of it where it is left out.
 
         >>> run(steps=0).export("csv").decode().splitlines()
         ['step,cost,accuracy', '0,0.6930480201239824,0.5975']
@@ -201,13 +203,16 @@ class Run:
         records = list(self.records)
         if form not in tuple(RUN_FORMATS):
             raise ExperimentError(FieldError("form", f"one of {', '.join(RUN_FORMATS)}", form))
+        if include is not None and form != "json":
+            raise ExperimentError(FieldError("include", f"left out for {form}; json has a choice", include))
+        parts = INCLUDES if include is None else tuple(checked(Parts, include=include).include)
         if form == "html":
             script, script_hash = plotly_script()
             told = as_json(self.experiment)
-            parts = report(told, self.experiment, self.state, records, self.link, "light", script_hash)
-            return script.join(parts)
+            pieces = report(told, self.experiment, self.state, records, self.link, "light", script_hash)
+            return script.join(pieces)
         if form == "json":
-            return answer(as_json(self.experiment), self.experiment, self.state, records, INCLUDES)
+            return answer(as_json(self.experiment), self.experiment, self.state, records, parts)
         return run_file(form, self.experiment, self.state, records, self.record_every, self.link)
 
     @property

@@ -187,6 +187,7 @@ def test_every_wrong_field_has_its_line(call, monkeypatch):
         ),
         (["run", "--include", "symmetry"], "--include goes with --json"),
         (["run", "--json", "--include", "all"], "got 'all'"),
+        (["export", "json", "--include", "all"], "got 'all'"),
         (["run", "nowhere.json"], "nowhere.json: No such file or directory"),
         (["run", "no/where"], 'a link of the page; got "no/where"'),
         (["run", "#e30@1000001"], "step must be a whole number from 0 to 1000000; got 1000001"),
@@ -224,6 +225,18 @@ def test_an_exported_script_prints_the_same_costs(call, zeros, tmp_path):
     costs = [repr(entry["cost"]) for entry in json.loads(told)["history"]]
     assert [line.split()[-1] for line in done.stdout.splitlines()] == costs
     assert (code, out) == (0, "")
+
+
+@pytest.mark.parametrize("include", [["symmetry"], ["parameters", "boundary"]])
+def test_exported_json_tells_what_was_asked_for_as_the_api_does(call, client, zeros, include):
+    chosen = ("--include", ",".join(include))
+    code, out, _ = call("export", "json", zeros, "--steps", "20", *chosen)
+    body = {"experiment": json.loads(ZEROS), "steps": 20, "include": include}
+    assert json.loads(out) == client.post("/api/exports/json", json=body).json()
+    assert code == 0
+    code, _, err = call("export", "csv", zeros, *chosen)
+    assert code == 2
+    assert "--include goes with json" in err
 
 
 def test_export_to_stdout_is_the_file_itself(capfdbinary):

@@ -76,6 +76,15 @@ def test_of_a_link_either_run_is_swept_as_far_as_it_stands(call):
     )
 
 
+def test_a_scale_that_a_start_does_not_use_is_not_told_as_if_it_were(call):
+    arguments = ("--axis", "init.method=normal,he", "--axis", "init.scale=0.1,0.5", "--steps", "3")
+    rows = [line.split() for line in call(*arguments)[1].splitlines()[1:]]
+    assert [row[1:3] for row in rows] == [["normal", "0.1"], ["normal", "0.5"], ["he", "-"], ["he", "-"]]
+    assert [line.split(",")[2] for line in call(*arguments, "--csv", "-")[1].splitlines()[1:]] == [
+        "0.1", "0.5", "", "",
+    ]  # fmt: skip
+
+
 def test_the_table_for_people(call):
     code, out, err = call("--axis", "init.method=zeros,normal", "--axis", "init.seed=1,2", "--steps", "20")
     rows = [line.split() for line in out.splitlines()]
