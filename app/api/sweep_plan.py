@@ -14,7 +14,7 @@ from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import MAX_STEP, STRICT, Experiment
 from app.experiments.fields import About, Items, Number, OneOf, whole
 from app.experiments.schema import as_json, read
-from app.experiments.sweep import INCLUDES, Path, Plan, value_at, with_value
+from app.experiments.sweep import INCLUDES, Path, Plan, path_of, value_at, with_value
 from app.experiments.wording import printable
 
 MAX_AXES = 4
@@ -133,10 +133,10 @@ def _check_length(base: dict[str, Any], values: list[tuple[Any, ...]]) -> None:
 
 
 def _path(text: str, name: str) -> Path:
-    """The steps to a field: "network.hidden[0]" is ("network", "hidden", 0)."""
+    """The steps to a field, if the text can be one's name."""
     if len(text) > 200 or not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d{1,5}\])*", text, re.ASCII):
         raise ExperimentError(FieldError(name, "the path of a field, as in init.seed", text))
-    return tuple(int(part[1:]) if part[0] == "[" else part for part in re.findall(r"\[\d+|\w+", text))
+    return path_of(text)
 
 
 def _check_apart(paths: list[Path]) -> None:

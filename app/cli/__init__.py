@@ -1,8 +1,9 @@
 """The command line: a file per command, each with ``add(commands)``.
 
 Results go to stdout, messages to stderr. The exit code is 0 when it is done; 1 when the run diverged
-(its numbers up to there are told) or the server could not start; 2 when what was given is wrong,
-with the field, the rule and the value; 130 after Ctrl-C; 141 when nobody reads the output any more.
+(its numbers up to there are told), the server could not start or no worker could compute; 2 when what
+was given is wrong, with the field, the rule and the value; 130 after Ctrl-C; 141 when nobody reads the
+output any more.
 """
 
 import argparse
@@ -27,7 +28,8 @@ EXAMPLES = """examples:
   planar-playground sweep --axis init.seed=0:63 --steps 2000
   planar-playground export python 'http://127.0.0.1:8000/#e30@3000' -o run.py
 
-exit codes: 0 done, 1 the run diverged or the server could not start, 2 wrong input, 130 interrupted
+exit codes: 0 done, 1 the run diverged, the server could not start or no worker could compute,
+2 wrong input, 130 interrupted
 """
 
 

@@ -13,14 +13,22 @@ from app.interface.experiments import experiment_and_step
 STEPS, RECORD_EVERY = 10_000, 1_000
 
 
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say which run."""
+def add_experiment(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which experiment."""
     parser.add_argument(
         "experiment",
         nargs="?",
         help='a JSON file, "-" for stdin, or a link of the page (or what stands after its #); '
         "left out, it is the course's own exercise",
     )
+    parser.add_argument(
+        "--lane", type=int, choices=(1, 2), default=1, help="which run of a link that compares two"
+    )
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which run."""
+    add_experiment(parser)
     parser.add_argument(
         "--steps", type=whole_number, help=f"updates to make; {STEPS} unless a link says where it stands"
     )
@@ -29,9 +37,6 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         type=whole_number,
         default=RECORD_EVERY,
         help="steps from one entry of the history to the next; %(default)s",
-    )
-    parser.add_argument(
-        "--lane", type=int, choices=(1, 2), default=1, help="which run of a link that compares two"
     )
 
 

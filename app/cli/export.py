@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from app.cli.asking import add_run, asked_run
-from app.cli.run import verdict
+from app.cli.run import add_include, verdict
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.exports import RUN_FORMATS
 
@@ -28,17 +28,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("form", choices=tuple(RUN_FORMATS), help="of the file: %(choices)s", metavar="form")
     add_run(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help='where to write it; "-", or left out: stdout')
-    parser.set_defaults(do=do)
+    add_include(parser, "of json, what to tell beside the history, all of it unless it is said")
+    parser.set_defaults(do=do, parser=parser)
 
 
 def do(asked: argparse.Namespace) -> int:
     """Run and write; 1 where the run diverged."""
+    if asked.include is not None and asked.form != "json":
+        asked.parser.error("--include goes with json")
     to_stdout = asked.output in (None, "-")
     if to_stdout and asked.form in BINARY and sys.stdout.isatty():
         rule = f"a file for {asked.form}, which is not text"
         raise ExperimentError(FieldError("output", rule, asked.output))
     made = asked_run(asked)
-    content = made.export(asked.form)
+    content = made.export(asked.form, asked.include)
     if to_stdout:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)

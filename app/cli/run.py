@@ -27,14 +27,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run(parser)
-    parser.add_argument(
-        "--include",
-        action="extend",
-        type=parts,
-        default=[],
-        metavar="PART,...",
-        help=f"with --json, what to tell beside the history: {', '.join(INCLUDES)}",
-    )
+    add_include(parser, "with --json, what to tell beside the history")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="the body that POST /api/runs answers with")
     form.add_argument("--csv", action="store_true", help="the history as CSV")
@@ -43,12 +36,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def do(asked: argparse.Namespace) -> int:
     """Run and print; 1 where the run diverged."""
-    if asked.include and not asked.json:
+    if asked.include is not None and not asked.json:
         asked.parser.error("--include goes with --json")
     made = asked_run(asked)
     if asked.json:
         told = as_json(made.experiment)
-        body = answer(told, made.experiment, made.state, list(made.records), tuple(asked.include))
+        body = answer(told, made.experiment, made.state, list(made.records), tuple(asked.include or ()))
         sys.stdout.write(body.decode() + "\n")
     elif asked.csv:
         sys.stdout.write(made.export("csv").decode())
@@ -82,6 +75,12 @@ def verdict(made: Run) -> int:
     where = made.state.diverged
     print(f"planar-playground: the run diverged at step {where.step:,}: {where.reason}", file=sys.stderr)
     return DIVERGED
+
+
+def add_include(parser: argparse.ArgumentParser, about: str) -> None:
+    """Which parts of the answer in JSON are wanted; it may be repeated."""
+    named = f"{about}: {', '.join(INCLUDES)}"
+    parser.add_argument("--include", action="extend", type=parts, metavar="PART,...", help=named)
 
 
 def parts(text: str) -> list[str]:

@@ -5,27 +5,33 @@ import asyncio
 import csv
 import io
 import json
+import logging
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.api.sweep_plan import SweepRequest, planned
-from app.cli.asking import asked_experiment, whole_number
+from app.cli.asking import add_experiment, asked_experiment, whole_number
 from app.cli.progress import Progress
-from app.compute.pool import WorkerPool
+from app.compute.executor import executor_for
+from app.compute.pool import ComputeError, WorkerPool, Workers
 from app.compute.sweeping import Line, sweep
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import Experiment
 from app.experiments.schema import as_json, read
 from app.experiments.sentence import percent
 from app.experiments.sweep import Plan
-from app.settings import Settings
+from app.settings import Settings, from_environment
 
 STEPS = 1_000
 MOST_WORKERS = 256
+NOT_COMPUTED, WRONG = 1, 2
+GATHER_SECONDS = 0.5
+"""Workers of a cluster introduce themselves at about the same time; so long nobody new, and all are there."""
 SHAPES = "0:63, 0:60:10, 0.1,1,10, lin:0:1:5, log:0.01:10:7 or zeros,normal"
 
 
@@ -45,24 +51,23 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "  planar-playground sweep experiment.json --axis init.seed=0:9 --axis network.hidden=[2],[3],[4] "
         "--csv sweep.csv\n"
         "  planar-playground sweep --axis training.learning_rate=log:0.01:10:13 --json | jq .cost\n\n"
-        "exit codes: 0 done (also where runs diverged or were refused: the table says so), 2 wrong input, "
-        "130 interrupted",
+        "where: PLAYGROUND_WORKERS processes of this machine, or the workers of the Dask cluster that\n"
+        "PLAYGROUND_SCHEDULER names (docs/cluster.md)\n\n"
+        "exit codes: 0 done (also where runs diverged or were refused: the table says so), 1 nobody could\n"
+        "compute, 2 wrong input, 130 interrupted",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "experiment",
-        nargs="?",
-        help='a JSON file, "-" for stdin, or a link of the page; left out, it is the course\'s own exercise',
-    )
+    add_experiment(parser)
     parser.add_argument(
         "--axis", action="append", required=True, metavar="FIELD=VALUES", help="what varies; may be repeated"
     )
-    parser.add_argument("--steps", type=whole_number, default=STEPS, help="updates in each run; %(default)s")
+    parser.add_argument(
+        "--steps", type=whole_number, help=f"updates in each run; {STEPS} unless a link says where it stands"
+    )
     parser.add_argument(
         "--workers",
         type=whole_number,
-        default=0,
-        help="processes to compute in; 0, the default, is one per core",
+        help="processes to compute in, instead of PLAYGROUND_WORKERS; 0 is one per core",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", metavar="FILE", help='write the table as CSV; "-" is stdout')
@@ -72,17 +77,28 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def do(asked: argparse.Namespace) -> int:
     """Make the runs and tell of them."""
-    experiment, _ = asked_experiment(asked.experiment)
+    experiment, at = asked_experiment(asked.experiment, asked.lane)
+    steps = next(value for value in (asked.steps, at, STEPS) if value is not None)
     axes = [axis(text, f"axes[{i}]") for i, text in enumerate(asked.axis)]
-    plan = plan_of(experiment, axes, asked.steps)
-    if not 0 <= asked.workers <= MOST_WORKERS:
-        rule = f"a whole number from 0 to {MOST_WORKERS}"
-        raise ExperimentError(FieldError("workers", rule, asked.workers))
+    plan = plan_of(experiment, axes, steps)
+    try:
+        settings = settings_for(asked.workers)
+        make_workers = executor_for(settings)
+    except ExperimentError:
+        raise
+    except ValueError as error:  # a setting; it names variable, rule and value
+        print(f"planar-playground: {error}", file=sys.stderr)
+        return WRONG
     # Opened before anything runs: what cannot be written should be known at once.
     with ExitStack() as stack:
         to_file = asked.csv not in (None, "-")
         file = stack.enter_context(Path(asked.csv).open("a", encoding="utf-8")) if to_file else sys.stdout
-        table = asyncio.run(made(plan, asked.workers, asked.json))
+        try:
+            table = asyncio.run(made(plan, make_workers, asked.json))
+        except ComputeError as error:
+            where = f" (PLAYGROUND_SCHEDULER is {settings.scheduler})" if settings.scheduler else ""
+            print(f"planar-playground: nothing can be computed: {error}{where}", file=sys.stderr)
+            return NOT_COMPUTED
         if asked.csv:
             if to_file and file.seekable():
                 file.truncate(0)  # only now: interrupted, what was there before is kept
@@ -98,10 +114,29 @@ def plan_of(experiment: Experiment, axes: list[dict[str, Any]], steps: int) -> P
     return planned(read(SweepRequest, json.dumps(body)), Settings.max_sweep_runs, math.inf)
 
 
-async def made(plan: Plan, workers: int, say: bool) -> Line:
-    """The table of all runs; with ``say`` each is printed as it is done."""
-    pool = WorkerPool(workers)
+def settings_for(workers: int | None) -> Settings:
+    """Those of the environment, with so many processes where it is said; a ValueError names what is wrong."""
+    settings = from_environment()
+    if workers is None:
+        return settings
+    if not 0 <= workers <= MOST_WORKERS:
+        rule = f"a whole number from 0 to {MOST_WORKERS}"
+        raise ExperimentError(FieldError("workers", rule, workers))
+    if settings.scheduler:
+        rule = f"left out, since the cluster at {settings.scheduler} computes"
+        raise ExperimentError(FieldError("workers", rule, workers))
+    return replace(settings, workers=workers)
+
+
+async def made(plan: Plan, make_workers: Callable[[], Workers], say: bool) -> Line:
+    """The table of all runs; with ``say`` each is printed as it is done. ComputeError if nobody can."""
+    pool = make_workers()
+    log = logging.getLogger("playground.compute")
+    level = log.level
     try:
+        if not isinstance(pool, WorkerPool):
+            log.setLevel(logging.CRITICAL)  # what fails is told once, at the end
+            await gathered(pool)
         with Progress("step", plan.steps * len(plan.runs)) as progress:
             async with aclosing(sweep(pool.bulk, plan)) as lines:
                 async for line in lines:
@@ -112,8 +147,18 @@ async def made(plan: Plan, workers: int, say: bool) -> Line:
                     elif say:
                         print(json.dumps(line, allow_nan=False), flush=True)
     finally:
-        pool.close()
+        await pool.end()
+        log.setLevel(level)
     raise AssertionError("a sweep ends with its table")
+
+
+async def gathered(cluster: Workers) -> None:
+    """Returns when the workers of a cluster are there, or soon after the first one should have been."""
+    await cluster.warm()
+    known = 0
+    while known < cluster.workers:
+        known = cluster.workers
+        await asyncio.sleep(GATHER_SECONDS)
 
 
 def axis(text: str, name: str) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def _table(plan: Plan, rows: list[Line]) -> Line:
         "rows": [
             [
                 row["run"],
-                *(values[i] for values, i in zip(plan.values, row["at"], strict=True)),
+                *plan.values_of(row["run"], row["at"]),
                 *(row.get(name) for name in measures),
             ]
             for row in rows

@@ -3,6 +3,7 @@
 Runs stand in the order of ``itertools.product``: the last axis changes fastest.
 """
 
+import re
 import time
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -46,6 +47,17 @@ class Plan:
         """Which value of each axis run ``run`` has."""
         return [int(i) for i in np.unravel_index(run, [len(values) for values in self.values])]
 
+    def values_of(self, run: int, at: Sequence[int]) -> list[Any]:
+        """Its values on the axes; None where its experiment has none, as with He's start there is no scale."""
+        values = [values[i] for values, i in zip(self.values, at, strict=True)]
+        experiment = self.runs[run]
+        if not isinstance(experiment, Experiment):
+            return values
+        return [
+            None if value_at(experiment, path_of(field)) is None else value
+            for field, value in zip(self.fields, values, strict=True)
+        ]
+
     def stacks(self, workers: int) -> list[list[int]]:
         """The runs that can be made, in groups that are trained together: as even as ``workers`` need it."""
         groups: dict[Hashable, list[int]] = {}
@@ -83,6 +95,11 @@ def _most_together(experiment: Experiment) -> int:
     if kind(experiment) is None:
         return 1
     return fitting(experiment.sizes, experiment.training.batch_size or points_of(experiment))
+
+
+def path_of(text: str) -> Path:
+    """The steps to a field: "network.hidden[0]" is ("network", "hidden", 0)."""
+    return tuple(int(part[1:]) if part[0] == "[" else part for part in re.findall(r"\[\d+|\w+", text))
 
 
 def value_at(node: Any, path: Path) -> Any:

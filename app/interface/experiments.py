@@ -1,6 +1,5 @@
 """What counts as an experiment: a dictionary, JSON text, a link of the page, or an Experiment."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +8,7 @@ from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.schema import MalformedJSON, from_fragment, parse
 from app.experiments.wording import printable
+from app.interface.arguments import as_json_text
 
 _FRAGMENT = re.compile(r"#?([\w-]*(?:~[\w-]*)?)(?:@(\d{1,7}))?", re.ASCII)
 _RULE = "an experiment as JSON, or a link of the page"
@@ -22,15 +22,22 @@ def experiment_of(given: Experiment | Mapping[str, Any] | str | None = None) -> 
     >>> experiment_of("http://127.0.0.1:8000/#eyJpbml0Ijp7Im1ldGhvZCI6Inplcm9zIn19@500").init.method
     'zeros'
     """
+    return experiment_and_step_of(given)[0]
+
+
+def experiment_and_step_of(
+    given: Experiment | Mapping[str, Any] | str | None,
+) -> tuple[Experiment, int | None]:
+    """The same, and the step where it is a link that names one."""
     if given is None:
-        return completed(Experiment())
+        return completed(Experiment()), None
     if isinstance(given, Experiment):
-        return completed(given)
+        return completed(given), None
     if isinstance(given, str):
-        return experiment_and_step(given)[0]
+        return experiment_and_step(given)
     if not isinstance(given, Mapping):
         raise ExperimentError(FieldError("experiment", f"a dictionary, or {_RULE}", printable(given)))
-    return parse(json.dumps(given, default=plain))
+    return parse(as_json_text("experiment", _with_whole_labels(given))), None
 
 
 def experiment_and_step(text: str, lane: int = 1) -> tuple[Experiment, int | None]:
@@ -60,8 +67,17 @@ def _in_words(reader: Any, text: str) -> Experiment:
     return found
 
 
-def plain(value: Any) -> Any:
-    """Numpy's numbers and arrays as JSON has them."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"an experiment holds numbers, texts and lists; got {type(value).__name__}")
+def _with_whole_labels(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Own points as numpy holds them, where one array has one type: a label 1.0 is 1, and 1.5 still wrong."""
+    data = given.get("data")
+    if not isinstance(data, Mapping) or not hasattr(data.get("points"), "__iter__"):
+        return dict(given)
+    rows = [row.tolist() if hasattr(row, "tolist") else row for row in data["points"]]
+    return {**given, "data": {**data, "points": [_with_whole_label(row) for row in rows]}}
+
+
+def _with_whole_label(row: Any) -> Any:
+    if not isinstance(row, list | tuple) or len(row) != 3:
+        return row
+    label = row[2].item() if hasattr(row[2], "item") else row[2]
+    return [*row[:2], int(label) if isinstance(label, float) and label.is_integer() else label]

@@ -1,11 +1,11 @@
 """``run(experiment, steps)`` and what it answers: a run, from which everything on the page can be had."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,44 +13,38 @@ from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.answers import INCLUDES, SIDE, answer
 from app.experiments.check import ExperimentError, FieldError
-from app.experiments.experiment import MAX_STEP, STRICT, Experiment
+from app.experiments.experiment import Experiment
 from app.experiments.exports import RUN_FORMATS, run_file
-from app.experiments.fields import whole
-from app.experiments.figures import FIGURES, THEMES, Subject
+from app.experiments.figures import FIGURES, Subject
 from app.experiments.figures.choices import check_choice
 from app.experiments.observe import View, observe
 from app.experiments.problem import Problem, initial_theta, problem_of
 from app.experiments.report import report
 from app.experiments.run import Record, State, advance, start
-from app.experiments.schema import as_json, read, to_fragment
+from app.experiments.schema import as_json, to_fragment
 from app.experiments.work import seconds_per_step
+from app.interface.arguments import Length, Look, Parts, Side, checked
 from app.interface.display import as_html
-from app.interface.experiments import experiment_of, plain
+from app.interface.experiments import experiment_and_step_of
 from app.interface.picture import as_svg
 from app.interface.plotly_script import plotly_script
 
+STEPS = 10_000
 PAGE = "http://127.0.0.1:8000/"
 """Where the page is while nobody says otherwise; links of runs begin so."""
 CHUNK_SECONDS = 0.2
 PICTURE_SIDE = 80
 
 
-@dataclass(frozen=True)
-class Length:
-    """How far to run, and how often to note where it is."""
-
-    __pydantic_config__ = STRICT
-    steps: Annotated[int, whole(0, MAX_STEP, "updates to make")]
-    record_every: Annotated[int, whole(1, MAX_STEP, "steps from one entry of the history to the next")]
-
-
 def run(
     experiment: Experiment | Mapping[str, Any] | str | None = None,
-    steps: int = 10_000,
+    steps: int | None = None,
     record_every: int = 1_000,
     progress: Callable[[int], None] | None = None,
 ) -> "Run":
     """Runs to step ``steps`` and keeps every ``record_every``-th; ``progress`` is told the step now and then.
+
+    Without ``steps`` it runs as far as a link says, or 10,000 steps.
 
     >>> run(steps=200, record_every=100).history[-1]["accuracy"]
     0.87
@@ -59,8 +53,9 @@ def run(
     ...
     app.experiments.check.ExperimentError: training.learning_rate must be above 0 and at most 10; got -3
     """
-    chosen = experiment_of(experiment)
-    asked = read(Length, json.dumps({"steps": steps, "record_every": record_every}, default=plain))
+    chosen, at = experiment_and_step_of(experiment)
+    steps = next(value for value in (steps, at, STEPS) if value is not None)
+    asked = checked(Length, steps=steps, record_every=record_every)
     per_chunk = max(1, int(CHUNK_SECONDS / seconds_per_step(chosen)))
     state, records = start(chosen), list[Record]()
     while state.step < asked.steps and not state.over:
@@ -148,7 +143,10 @@ class Run:
         >>> probability.shape, label.shape
         ((2,), (2,))
         """
-        X = np.asarray(points, dtype=float)
+        try:
+            X = np.asarray(points, dtype=float)
+        except (TypeError, ValueError):  # texts, or rows of different lengths
+            X = np.empty(0)
         X = X[:, None] if X.ndim == 1 else X
         if X.ndim != 2 or X.shape[0] != 2 or not np.isfinite(X).all():
             shape = "x".join(map(str, X.shape))
@@ -166,10 +164,10 @@ class Run:
 
         With K classes the probability is (K, side, side).
         """
-        read(Side, json.dumps({"side": side}, default=plain))
-        seen = observe(self.experiment, self.state, View(boundary=int(side), precise=True)).boundary
+        side = checked(Side, side=side).side
+        seen = observe(self.experiment, self.state, View(boundary=side, precise=True)).boundary
         assert seen is not None
-        x, y = problem_of(self.experiment).plane.centres(int(side))
+        x, y = problem_of(self.experiment).plane.centres(side)
         return x, y, (seen[0] if len(seen) == 1 else seen)
 
     def figure(
@@ -180,13 +178,11 @@ class Run:
         >>> run(steps=100).figure("boundary", theme="dark").layout.title.text
         'What the network answers at step 100'
         """
-        for field_name, chosen, choices in (("kind", kind, FIGURES), ("theme", theme, THEMES)):
-            if chosen not in choices:
-                raise ExperimentError(FieldError(field_name, f"one of {', '.join(choices)}", chosen))
-        check_choice(kind, self.experiment, layer, pair)
-        subject = Subject(self.experiment, self.state, self.records, theme, layer, pair)
+        look = checked(Look, kind=kind, theme=theme, layer=layer, pair=pair)
+        check_choice(look.kind, self.experiment, look.layer, look.pair)
+        subject = Subject(self.experiment, self.state, self.records, look.theme, look.layer, look.pair)
         figure = import_module("plotly.graph_objects").Figure  # here, since it takes a second to load
-        return figure(FIGURES[kind].make(subject))
+        return figure(FIGURES[look.kind].make(subject))
 
     def observe(self, step: int) -> "Run":
         """The same run as it stands at another step, earlier or later.
@@ -196,22 +192,27 @@ class Run:
         """
         return run(self.experiment, step, self.record_every)
 
-    def export(self, form: str) -> bytes:
+    def export(self, form: str, include: Sequence[str] | None = None) -> bytes:
         """The run as a file: python, notebook, json, csv, npz or html.
+
+        ``include`` says what json tells beside the history, all of it where it is left out.
 
         >>> run(steps=0).export("csv").decode().splitlines()
         ['step,cost,accuracy', '0,0.6930480201239824,0.5975']
         """
         records = list(self.records)
-        if form not in RUN_FORMATS:
+        if form not in tuple(RUN_FORMATS):
             raise ExperimentError(FieldError("form", f"one of {', '.join(RUN_FORMATS)}", form))
+        if include is not None and form != "json":
+            raise ExperimentError(FieldError("include", f"left out for {form}; json has a choice", include))
+        parts = INCLUDES if include is None else tuple(checked(Parts, include=include).include)
         if form == "html":
             script, script_hash = plotly_script()
             told = as_json(self.experiment)
-            parts = report(told, self.experiment, self.state, records, self.link, "light", script_hash)
-            return script.join(parts)
+            pieces = report(told, self.experiment, self.state, records, self.link, "light", script_hash)
+            return script.join(pieces)
         if form == "json":
-            return answer(as_json(self.experiment), self.experiment, self.state, records, INCLUDES)
+            return answer(as_json(self.experiment), self.experiment, self.state, records, parts)
         return run_file(form, self.experiment, self.state, records, self.record_every, self.link)
 
     @property
@@ -243,11 +244,3 @@ class Run:
         problem = problem_of(self.experiment)
         picture = as_svg(seen, problem.plane, problem.X, problem.labels)
         return as_html(self.sentence, self.history, self.link, picture)
-
-
-@dataclass(frozen=True)
-class Side:
-    """Cells along one side of the drawn plane."""
-
-    __pydantic_config__ = STRICT
-    side: Annotated[int, whole(1, 1_000, "cells along a side")]

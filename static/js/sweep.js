@@ -86,27 +86,6 @@ export function valueName(field, value, catalog) {
 }
 
 /**
- * The experiment to vary: what would stand in the way of a field steps aside.
- * @param {Experiment} experiment
- * @param {Field[]} fields
- */
-export function ready(experiment, fields) {
-  const { network, init } = experiment;
-  const first = (/** @type {string | string[]} */ names, /** @type {string} */ other) => (Array.isArray(names) ? names[0] ?? other : names);
-  const method = first(init.method, "normal");
-  return {
-    ...experiment,
-    network: { ...network, activation: first(network.activation, "tanh") },
-    init: {
-      ...init,
-      method: method === "explicit" ? "normal" : method,
-      scale: init.scale ?? (fields.some(({ path }) => path[1] === "method") ? 0.5 : null),
-      parameters: null,
-    },
-  };
-}
-
-/**
  * @param {Experiment} experiment
  * @param {Field[]} fields
  * @param {unknown[]} values

@@ -1,12 +1,17 @@
 """``POST /api/exports/{form}``: a run to take away gives the same numbers without us."""
 
+import base64
+import importlib
 import io
 import json
-import subprocess
-import sys
+import warnings
 
 import numpy as np
+import plotly.io
 import pytest
+
+from app import run
+from tests.alone import PLOTLY, run_alone
 
 FLOWER = {}
 MOONS = {"data": {"name": "moons"}}
@@ -84,13 +89,20 @@ def told(client, experiment, steps=500, every=100):
     return client.post("/api/runs", json=body).json()
 
 
-def printed(source: str) -> list[str]:
-    """What a clean interpreter prints, which sees numpy and nothing of ours."""
-    done = subprocess.run(
-        [sys.executable, "-I", "-W", "error", "-"], input=source, capture_output=True, text=True, timeout=60
-    )
+def printed(source: str, *packages: str) -> list[str]:
+    """What an interpreter prints that has numpy, the standard library and ``packages`` alone."""
+    done = run_alone(source, *packages)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("module", ["app", "app.engine", "sklearn", "plotly", "pydantic", "scipy.special"])
+def test_alone_means_that_nothing_else_can_be_imported(module):
+    importlib.import_module(module)  # it is installed here
+    done = run_alone(f"import numpy\nprint(numpy.zeros(1))\nimport {module}\nprint('it is there')")
+    assert done.stdout == "[0.]\n"
+    assert f"ModuleNotFoundError: No module named '{module.partition('.')[0]}'" in done.stderr
+    assert done.returncode == 1
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -103,7 +115,25 @@ def test_the_script_prints_the_costs_of_the_api_to_the_last_digit(client, name):
     assert all(len(line) <= 120 for line in response.text.splitlines() if "/#" not in line)
 
 
-NOTEBOOKS = ["flower", "moons", "mini-batch Adam", "softmax", "ten layers", "features, normalized, split"]
+def decoded(typed):
+    """Plotly's typed array as numpy's."""
+    shape = [int(n) for n in str(typed.get("shape", -1)).split(",")]
+    return np.frombuffer(base64.b64decode(typed["bdata"]), typed["dtype"]).reshape(shape)
+
+
+NOTEBOOKS = [
+    "flower",
+    "moons",
+    "mini-batch Adam",
+    "softmax",
+    "ten layers",
+    "features, normalized, split",
+    "no hidden layer",
+    "own points",
+    "stretched",
+    "diverges",
+    "blobs",
+]
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -115,12 +145,36 @@ def test_the_notebook_is_the_same_and_draws_where_plotly_is(client, name):
     code = ["".join(cell["source"]) for cell in found["cells"] if cell["cell_type"] == "code"]
     history = told(client, RUNS[name])["history"]
     costs = [f"{entry['step']} {entry['cost']!r}" for entry in history]
-    without = "import sys\nsys.modules['plotly'] = None\n"
     ended = "plotly is not installed; there are no figures"
-    assert printed(without + "\n".join(code)) == [*costs, ended]
-    shown = "\n".join(code).replace("figure.show()", "print(type(figure).__name__, len(figure.data))")
-    classes = RUNS[name].get("data", {}).get("classes", 2)
-    assert printed(shown) == [*costs, f"Figure {1 + classes}"]
+    assert printed("\n".join(code)) == [*costs, ended]
+    shown = "\n".join(code).replace("figure.show()", "print(figure.to_json())")
+    *told_again, curve, boundary = printed(shown, *PLOTLY)
+    assert told_again == costs
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        curve, boundary = plotly.io.from_json(curve), plotly.io.from_json(boundary)
+    assert [*zip(curve.data[0].x, curve.data[0].y, strict=True)] == [(e["step"], e["cost"]) for e in history]
+    body = {"experiment": RUNS[name], "steps": 500}
+    ours = plotly.io.from_json(client.post("/api/figures/boundary", json=body).text)
+    field, *points = boundary.data
+    # The page's colours: of the field, and of each class's points.
+    assert (field.type, field.colorscale) == (ours.data[0].type, ours.data[0].colorscale)
+    assert (field.zmin, field.zmax) == (ours.data[0].zmin, ours.data[0].zmax)
+    # What the network answers in every seventh cell.
+    x1, x2, z = (decoded(values) for values in (field.x, field.y, field.z))
+    x, y = np.repeat(x1[::7], 12), np.tile(x2[::7], 12)
+    probability, label = run(RUNS[name], 500).predict([x, y])
+    assert z[::7, ::7].T.ravel() == pytest.approx(probability if probability.ndim == 1 else label, abs=1e-9)
+    theirs = {trace.name: trace.marker for trace in ours.data[1:]}
+    assert len(points) == RUNS[name].get("data", {}).get("classes", 2)
+    for trace in points:
+        assert (trace.marker.color, trace.marker.symbol) == (
+            theirs[trace.name].color,
+            theirs[trace.name].symbol,
+        )
+    for figure in (curve, boundary):
+        assert figure.layout.paper_bgcolor == ours.layout.paper_bgcolor
+        assert figure.layout.font.color == ours.layout.font.color
 
 
 def test_the_json_is_the_answer_to_the_same_run(client):

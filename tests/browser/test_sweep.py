@@ -1,5 +1,6 @@
 """The sweep wall: what varies is chosen, runs come as pictures, the chart follows, and each opens its run."""
 
+import json
 import re
 
 import pytest
@@ -79,6 +80,92 @@ def test_two_things_vary_in_a_table_and_a_heat_map_whose_cells_open_too(playgrou
     expect(playground.page.locator("#step")).to_have_text("300")
     told = playground.server.json("POST", "/api/runs", {"steps": 300})["history"][-1]
     expect(playground.page.locator(".output")).to_contain_text(f"{100 * told['accuracy']:.1f} %")
+
+
+LISTS = {
+    "network": {"hidden": [3, 2], "activation": ["tanh", "relu"]},
+    "init": {"method": ["zeros", "he", "normal"], "scale": 0.3},
+}
+BY_HAND = {
+    "network": {"hidden": [2]},
+    "init": {
+        "method": "explicit",
+        "scale": None,
+        "parameters": [{"W": [[1, -1], [0.5, 2]], "b": [0, 0.25]}, {"W": [[3, -2]], "b": [0.1]}],
+    },
+}
+
+
+@pytest.mark.parametrize("given", [LISTS, BY_HAND], ids=["a list", "weights given by hand"])
+def test_what_does_not_vary_stays_as_it_is_on_the_page(playground, given):
+    playground.open(given)
+    sheet = opened(playground, "learning rate", values=["0.1, 1.2"], steps=40)
+    tiles = run(sheet)
+    expect(sheet.get_by_role("status")).to_contain_text("2 runs are done.")
+    expect(sheet.locator(".notes")).to_be_empty()
+    for tile, rate in zip(tiles.all(), (0.1, 1.2), strict=True):
+        asked = {**given, "training": {"learning_rate": rate}}
+        told = playground.server.json("POST", "/api/runs", {"experiment": asked, "steps": 40})["history"][-1]
+        assert shows(tile.locator(".numbers span").inner_text(), told["cost"])
+    tiles.nth(0).click()
+    [experiment], _ = unlink(playground.page.url)
+    assert experiment["network"] == given["network"]
+    assert experiment["init"]["method"] == given["init"]["method"]
+    assert experiment["init"].get("parameters") == given["init"].get("parameters")
+
+
+@pytest.mark.parametrize(
+    ("given", "vary", "values", "asked", "words"),
+    [
+        (
+            LISTS,
+            "hidden units",
+            "[3, 2], [4]",
+            {"network": {"activation": "tanh"}, "init": {"method": "zeros"}},
+            "Where the number of layers varies, all layers need one activation: tanh instead of tanh, ReLU. "
+            "Not every network here fits the start zero, He, random: all weights start as zero.",
+        ),
+        (LISTS, "hidden units", "[3, 2], [5, 5]", LISTS, ""),
+        (
+            BY_HAND,
+            "hidden units",
+            "[2], [4]",
+            {"init": {"method": "normal", "scale": 0.5}},
+            "Not every network here fits the start given by hand: all weights start as random. "
+            "Starts that need a scale have 0.5.",
+        ),
+        (
+            BY_HAND,
+            "start",
+            "zeros, normal",
+            {"network": {"hidden": [2]}, "init": {"scale": 0.5}},
+            "Starts that need a scale have 0.5.",
+        ),
+        (BY_HAND, "seed of the weights", "1, 2", BY_HAND, "In this experiment “seed of the weights” changes"),
+        ({"init": {"method": "he"}}, "scale of the weights", "1, 2", {}, "changes nothing"),
+        (
+            {"interventions": [{"step": 3, "set": {"learning_rate": 0.2}}]},
+            "L2",
+            "0, 1",
+            {},
+            "What was changed in mid-run is left out",
+        ),
+    ],
+)  # fmt: skip
+def test_what_has_to_step_aside_for_an_axis_is_said(playground, given, vary, values, asked, words):
+    playground.open(given)
+    sheet = opened(playground, vary, values=[values], steps=20)
+    tiles = run(sheet)
+    expect(tiles.locator("b")).to_have_count(2)
+    expect(sheet.locator(".notes")).to_contain_text(words)
+    if not words:
+        expect(sheet.locator(".notes")).to_be_empty()
+    field = {"hidden units": ("network", "hidden"), "start": ("init", "method")}.get(vary)
+    last = json.loads(f"[{values}]")[-1] if vary == "hidden units" else values.split(", ")[-1]
+    if field:
+        asked = {**asked, field[0]: {**asked.get(field[0], {}), field[1]: last}}
+    told = playground.server.json("POST", "/api/runs", {"experiment": asked, "steps": 20})["history"][-1]
+    assert field is None or shows(tiles.nth(1).locator(".numbers span").inner_text(), told["cost"])
 
 
 def test_what_cannot_be_is_said_and_the_wall_before_it_stays(playground, faults):

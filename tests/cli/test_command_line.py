@@ -14,6 +14,7 @@ import pytest
 
 from app.cli import COMMANDS, main
 from app.experiments.schema import parse, to_fragment
+from tests.alone import run_alone
 from tests.serving import ROOT
 
 ZEROS = '{"init": {"method": "zeros"}}'
@@ -68,6 +69,15 @@ def test_run_prints_its_history_as_a_table_and_what_is_to_be_said(call, zeros):
     ]
     assert out.splitlines()[-1].startswith("Step 20: Nothing has moved")
     assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize("parts", [{}, {"training": {"batch_size": 100}, "data": {"validation": 0.2}}])
+def test_its_table_is_a_print_that_match_my_notebook_reads(call, client, tmp_path, parts):
+    (tmp_path / "e.json").write_text(json.dumps(parts))
+    _, out, _ = call("run", str(tmp_path / "e.json"), "--steps", "2000")
+    told = client.post("/api/checks/costs", json={"experiment": parts, "text": out}).json()
+    assert told["verdict"] == "same"
+    assert [row["step"] for row in told["rows"]] == [0, 1000, 2000]
 
 
 def test_run_as_json_is_the_answer_of_the_api(call, zeros, client):
@@ -177,6 +187,7 @@ def test_every_wrong_field_has_its_line(call, monkeypatch):
         ),
         (["run", "--include", "symmetry"], "--include goes with --json"),
         (["run", "--json", "--include", "all"], "got 'all'"),
+        (["export", "json", "--include", "all"], "got 'all'"),
         (["run", "nowhere.json"], "nowhere.json: No such file or directory"),
         (["run", "no/where"], 'a link of the page; got "no/where"'),
         (["run", "#e30@1000001"], "step must be a whole number from 0 to 1000000; got 1000001"),
@@ -208,11 +219,24 @@ def test_a_file_that_is_no_text_is_refused(call, tmp_path):
 def test_an_exported_script_prints_the_same_costs(call, zeros, tmp_path):
     script = tmp_path / "run.py"
     code, out, _ = call("export", "python", zeros, "--steps", "20", "--record-every", "10", "-o", str(script))
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    done = run_alone(script.read_text())
+    assert done.returncode == 0, done.stderr
     _, told, _ = call("run", zeros, "--steps", "20", "--record-every", "10", "--json")
     costs = [repr(entry["cost"]) for entry in json.loads(told)["history"]]
     assert [line.split()[-1] for line in done.stdout.splitlines()] == costs
     assert (code, out) == (0, "")
+
+
+@pytest.mark.parametrize("include", [["symmetry"], ["parameters", "boundary"]])
+def test_exported_json_tells_what_was_asked_for_as_the_api_does(call, client, zeros, include):
+    chosen = ("--include", ",".join(include))
+    code, out, _ = call("export", "json", zeros, "--steps", "20", *chosen)
+    body = {"experiment": json.loads(ZEROS), "steps": 20, "include": include}
+    assert json.loads(out) == client.post("/api/exports/json", json=body).json()
+    assert code == 0
+    code, _, err = call("export", "csv", zeros, *chosen)
+    assert code == 2
+    assert "--include goes with json" in err
 
 
 def test_export_to_stdout_is_the_file_itself(capfdbinary):

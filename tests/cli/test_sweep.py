@@ -8,8 +8,11 @@ import signal
 import pytest
 
 from app.cli import main
-from app.cli.sweep import axis
+from app.cli.sweep import axis, settings_for
+from app.experiments.schema import parse, to_fragment
 from tests.cli.test_command_line import started
+from tests.dask_cluster import DaskCluster
+from tests.serving import free_port
 
 
 @pytest.fixture
@@ -55,6 +58,31 @@ def test_ranges_are_the_apis():
         "spacing": "log",
     }
     assert axis("training.l2=lin:0:1:5", "x")["spacing"] == "linear"
+
+
+def test_of_a_link_either_run_is_swept_as_far_as_it_stands(call):
+    zeros = to_fragment(parse('{"init": {"method": "zeros"}}'))
+    link = f"#{to_fragment(parse('{}'))}~{zeros}@7"
+    first, second = (
+        [json.loads(line) for line in call(link, "--axis", "init.seed=1", "--json", *lane)[1].splitlines()]
+        for lane in ((), ("--lane", "2"))
+    )
+    assert (first[0]["steps"], second[0]["steps"]) == (7, 7)
+    assert (first[0]["distinct"], second[0]["distinct"]) == ([4], [1])
+    assert json.loads(call(link, "--axis", "init.seed=1", "--json", "--steps", "3")[1])["steps"] == 3
+    assert (
+        "lane must be from 1 to 1, the runs in the link; got 2"
+        in call("#e30", "--axis", "init.seed=1", "--lane", "2")[2]
+    )
+
+
+def test_a_scale_that_a_start_does_not_use_is_not_told_as_if_it_were(call):
+    arguments = ("--axis", "init.method=normal,he", "--axis", "init.scale=0.1,0.5", "--steps", "3")
+    rows = [line.split() for line in call(*arguments)[1].splitlines()[1:]]
+    assert [row[1:3] for row in rows] == [["normal", "0.1"], ["normal", "0.5"], ["he", "-"], ["he", "-"]]
+    assert [line.split(",")[2] for line in call(*arguments, "--csv", "-")[1].splitlines()[1:]] == [
+        "0.1", "0.5", "", "",
+    ]  # fmt: skip
 
 
 def test_the_table_for_people(call):
@@ -147,6 +175,66 @@ def test_bad_arguments_end_with_2_and_say_what_is_wrong(call, arguments, said):
     assert said in err
     assert "Traceback" not in err
     assert (code, out) == (2, "")
+
+
+SEEDS = (
+    "sweep",
+    "--axis",
+    "init.seed=0:5",
+    "--axis",
+    "network.hidden=[2],[3,3]",
+    "--steps",
+    "60",
+    "--csv",
+    "-",
+)
+
+
+def test_by_one_setting_a_cluster_makes_the_runs_with_the_same_bits(monkeypatch, capsys):
+    assert main([*SEEDS, "--workers", "1"]) == 0
+    here = capsys.readouterr().out
+    monkeypatch.setattr("app.compute.executor.WorkerPool", None)  # no process of this machine may help
+    with DaskCluster() as dask:
+        dask.start_scheduler()
+        for _ in range(2):
+            dask.start_worker()
+        monkeypatch.setenv("PLAYGROUND_SCHEDULER", dask.address)
+        assert main(SEEDS) == 0
+        assert capsys.readouterr() == (here, "")
+        assert main([*SEEDS, "--workers", "2"]) == 2
+        said = f"workers must be left out, since the cluster at {dask.address} computes; got 2\n"
+        assert capsys.readouterr() == ("", f"planar-playground: {said}")
+
+
+def test_where_no_scheduler_answers_it_is_said_and_nothing_is_written(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("app.compute.cluster.WARM_SECONDS", 0.3)
+    monkeypatch.setattr("app.compute.cluster.GRACE_SECONDS", 0.2)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("PLAYGROUND_SCHEDULER", address)
+    path = tmp_path / "sweep.csv"
+    path.write_text("what was there before\n")
+    assert main(["sweep", "--axis", "init.seed=0:5", "--csv", str(path)]) == 1
+    why = "nothing can be computed: the scheduler of the cluster does not answer"
+    assert capsys.readouterr() == ("", f"planar-playground: {why} (PLAYGROUND_SCHEDULER is {address})\n")
+    assert path.read_text() == "what was there before\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PLAYGROUND_SCHEDULER", "here", "PLAYGROUND_SCHEDULER must be tcp://host:port or tls://host:port"),
+        ("PLAYGROUND_WORKERS", "many", "PLAYGROUND_WORKERS must be a whole number; got 'many'"),
+    ],
+)
+def test_a_setting_that_is_none_is_refused(monkeypatch, capsys, name, value, said):
+    monkeypatch.setenv(name, value)
+    assert main(["sweep", "--axis", "init.seed=1"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_setting_says_how_many_processes_compute_unless_the_command_does(monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_WORKERS", "3")
+    assert [settings_for(workers).workers for workers in (None, 2, 0)] == [3, 2, 0]
 
 
 def test_ctrl_c_ends_a_sweep_quietly():

@@ -1,6 +1,10 @@
 """Costs as notebooks print them are read, whatever the form, and what is no cost is passed over."""
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.experiments.check import ExperimentError
 from app.experiments.checks.printed import read_printed
@@ -18,6 +22,30 @@ FORMS = {
     "json objects": '[{"step": 0, "cost": 0.693048}, {"step": 1000, "cost": 0.288083}]',
     "a run's answer": '{"history": [{"step": 0, "cost": 0.693048}, {"step": 1000, "cost": 0.288083}]}',
     "tuples": "[(0, 0.693048), (1000, 0.288083)]",
+    "the command line's table": " step      cost  accuracy\n    0  0.693048    59.8 %\n"
+    "1,000  0.288083    89.3 %\n\nStep 1,000: all 4 units different; accuracy 89.3 %\n",
+    "the command line's table of batches": " step  batch cost      cost\n    0         0.7  0.693048\n"
+    "1,000         0.2  0.288083",
+    "thousands apart": "Cost after iteration 0: 0.693048\nCost after iteration 1,000: 0.288083",
+    "thousands as Python writes them": "step 0 cost 0.693048\nstep 1_000 cost 0.288083",
+    "thousands in bare pairs": "0 0.693048\n1,000 0.288083",
+    "a number before its word": "cost after 0 iterations: 0.693048\ncost after 1000 iterations: 0.288083",
+    "steps as floats": "cost after step 0.0: 0.693048\ncost after step 1000.0: 0.288083",
+    "a function of the step": "J(0) = 0.693048\nJ(1000) = 0.288083",
+    "an element of a list": "costs[0]: 0.693048\ncosts[1000]: 0.288083",
+    "pandas": "   step      cost\n0     0  0.693048\n1  1000  0.288083\n\n[2 rows x 2 columns]",
+    "pandas without its header": "0     0  0.693048\n1  1000  0.288083",
+    "pandas by step": "          cost\nstep          \n0     0.693048\n1000  0.288083",
+    "pandas as csv": ",step,cost\n0,0,0.693048\n1,1000,0.288083",
+    "csv with semicolons": "step;cost\n0;0.693048\n1000;0.288083",
+    "a dictionary": "{0: 0.693048, 1000: 0.288083}",
+    "a dictionary of numpy's": "costs = {0: np.float64(0.693048), 1000: np.float64(0.288083)}",
+    "a dictionary as json": '{"0": 0.693048, "1000": 0.288083}',
+    "dictionaries": "[{'step': 0, 'cost': 0.693048}, {'step': 1000, 'cost': 0.288083}]",
+    "numpy's columns": "[[0.00000e+00 6.93048e-01]\n [1.00000e+03 2.88083e-01]]",
+    "beside points held back": "epoch 0: validation loss 0.7, loss 0.693048\n"
+    "epoch 1000: validation loss 0.3, loss 0.288083",
+    "of so many": "step 0 of 1000: 0.693048\nstep 1000 of 1000: 0.288083",
     "among other lines": "Training ...\nCost after iteration 0: 0.693048\nAccuracy: 47%\n"
     "Cost after iteration 1000: 0.288083\nDone in 3.2 s",
 }
@@ -32,6 +60,13 @@ LISTS = {
     "a column": "cost\n0.693048\n0.288083",
     "without steps": "cost: 0.693048\ncost: 0.288083",
     "columns": "[[0.693048], [0.288083]]",
+    "numpy's columns": "[[0.693048]\n [0.288083]]",
+    "after their name": "costs: [0.693048, 0.288083]",
+    "Python under a name": "{'costs': [0.693048, 0.288083], 'seconds': [1, 2]}",
+    "pandas' series": "0    0.693048\n1    0.288083\nName: cost, dtype: float64",
+    "pandas' column": "       cost\n0  0.693048\n1  0.288083",
+    "keras": "Epoch 1/2\n13/13 - 0s - 9ms/step - loss: 0.693048\n"
+    "Epoch 2/2\n13/13 - 0s - 2ms/step - loss: 0.288083",
 }
 
 
@@ -43,6 +78,70 @@ def test_costs_with_their_steps_are_read(text):
 @pytest.mark.parametrize("text", LISTS.values(), ids=list(LISTS))
 def test_costs_without_steps_are_read(text):
     assert [(row.step, row.cost) for row in read_printed(text)] == [(None, 0.693048), (None, 0.288083)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("Cost after iteration 0: 0,693048", 1, "a number with a decimal point"),
+        ("Cost after iteration 0: 0.7\nCost after iteration 10: 1,234", 2, "a number with a decimal point"),
+        ("0,693048\n0,288083", 1, "a number with a decimal point"),
+        ("\n0 0,693048", 2, "a number with a decimal point"),
+        ("step;cost\n0;0,693048", 2, "a number with a decimal point"),
+        ("step,cost\n0,0,693048", 2, "2 columns, as the header has"),
+        ("0,0.693048\n1,000,0.288083", 2, "a step without a comma in it"),
+        ("Cost after iteration 1.000: 0.288083", 1, "a line with one step"),
+        ("epoch 3, iteration 100: cost 0.5", 1, "a line with one step"),
+        ("cost after 100 rounds: 0.288083", 1, "a line with one cost"),
+        ("Cost after iteration 1 000: 0.288083", 1, "a line with one cost"),
+        ("Cost with learning rate 0.01 after iteration 100: 0.69", 1, "a line with one cost"),
+        ("iteration 3 (12): 0.69", 1, "a line with one cost"),
+        ("cost 1000 0.288083", 1, "a line with one cost"),
+        ("last cost: [0.69 0.28]", 1, "a line with one cost"),
+        ("0.693048 0.5\n0.288083 0.9", 2, "a step and its cost"),
+        ("0 0 0.693048\n7 1000 0.288083", 2, "a step and its cost"),
+        ("0 1 2", 1, "a line with one cost"),
+        ("[(0, 0.69, 0.5), (1000, 0.28, 0.9)]", 1, "costs, or pairs"),
+        ("[[0.69, 0.7], [0.28, 0.3]]", 1, "costs, or pairs"),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_refused_with_its_line(text, line, why):
+    with pytest.raises(ExperimentError) as refused:
+        read_printed(text)
+    (error,) = refused.value.errors
+    assert error.field == f"line {line}"
+    assert error.rule.startswith(why)
+    assert error.value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[0.69 0.68 ... 0.28]",
+        "0    0.69\n     ... \n98   0.28\nLength: 99, dtype: float64",
+    ],
+)
+def test_a_list_that_was_shortened_is_refused(text):
+    with pytest.raises(ExperimentError, match="has left some out"):
+        read_printed(text)
+
+
+@pytest.mark.parametrize(
+    "line", ["Iteration 1000 accuracy: 0.9", "Step 20: all 4 units different; accuracy 87 %"]
+)
+def test_another_measure_is_no_cost(line):
+    (row,) = read_printed(f"Cost after iteration 0: 0.693\n{line}")
+    assert (row.step, row.cost) == (0, 0.693)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"0019.,:;|[](){}- \n\t'_eEjn", "cost", "step", "nan", "²", "٣", "dtype: f", "..."])
+    )
+)
+def test_whatever_is_pasted_is_read_or_refused(parts):
+    with contextlib.suppress(ExperimentError):
+        assert all(row.half > 0 or row.text == "nan" for row in read_printed("".join(parts)))
 
 
 @pytest.mark.parametrize("total", ["1/10", "1 / 10", "1"])

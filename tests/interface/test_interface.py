@@ -70,6 +70,62 @@ def test_an_experiment_is_a_dictionary_a_text_a_link_or_itself():
     assert run(given, steps=np.int64(0)).parameters[0][0].tolist() == [[1.0, 1.0]]
 
 
+def test_a_link_is_the_same_run_unless_another_length_is_asked_for():
+    made = run(CONSTANT, steps=37)
+    same = run(made.link)
+    assert (same.steps, same.history) == (37, made.history)
+    assert run(made.link, steps=5).steps == 5
+    assert run(made.link, 5).steps == 5
+
+
+def test_own_points_may_come_in_one_array_of_numpy_s():
+    # The classes of a float array are floats: 1.0 is the class 1.
+    points = np.array([[0, 0, 0], [1, 1, 1.0], [0.5, -1, 1]])
+    for given in (points, points.tolist(), list(points), tuple(map(tuple, points))):
+        X, labels = run({"data": {"points": given}}, steps=0).points
+        assert X.tolist() == [[0, 1, 0.5], [0, 1, -1]]
+        assert labels.tolist() == [0, 1, 1]
+    with pytest.raises(ExperimentError, match=r"data.points\[1\]\[2\] must be a whole number"):
+        run({"data": {"points": [[0, 0, 0], [1, 1, 0.5]]}}, steps=0)
+    with pytest.raises(ExperimentError, match=r"data.points\[0\]\[2\] must be a whole number"):
+        run('{"data": {"points": [[0, 0, 0.0], [1, 1, 1]]}}', steps=0)  # JSON is as strict as the API
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        ({"layer": "1"}, "layer must be a whole number from 0 to 13"),
+        ({"layer": 1.5}, "layer must be a whole number from 0 to 13"),
+        ({"layer": True}, "layer must be a whole number from 0 to 13"),
+        ({"layer": 7}, "layer must be a layer from 0 to 2"),
+        ({"layer": object()}, "layer must be made of"),
+        ({"pair": 5}, "pair must be a list of 2 units"),
+        ({"pair": (0,)}, "pair"),
+        ({"pair": (0, 1, 2)}, "pair"),
+        ({"pair": ("0", 1)}, r"pair\[0\] must be a whole number from 0 to 63"),
+        ({"pair": None}, "pair must be a list of 2 units"),
+        ({"theme": "grey"}, "theme must be one of dark, light"),
+        ({"theme": []}, "theme must be one of dark, light"),
+        ({"kind": "pie"}, "kind must be one of activations, boundary"),
+        ({"kind": {}}, "kind must be one of activations, boundary"),
+    ],
+)
+def test_a_figure_that_cannot_be_names_field_rule_and_value(look, said):
+    with pytest.raises(ExperimentError, match=said):
+        run(steps=0).figure(**{"kind": "hidden_space", **look})
+
+
+def test_a_figure_may_be_chosen_by_numpy_s_numbers():
+    figure = run(steps=0).figure("hidden_space", layer=np.int64(1), pair=np.array([1, 3]))
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("unit 2", "unit 4")
+
+
+@pytest.mark.parametrize("given", [{"data": object()}, {("a", 1): 2}, {"data": {"points": {1: 2}.keys()}}])
+def test_what_is_no_experiment_at_all_is_refused_in_words(given):
+    with pytest.raises(ExperimentError):
+        run(given)
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [
@@ -89,7 +145,9 @@ def test_what_is_wrong_is_refused_by_name(arguments, field):
     assert [error.field for error in refused.value.errors] == [field]
 
 
-@pytest.mark.parametrize("points", [[[1, 2, 3]], [[0], [float("inf")]], 3, np.zeros((2, 2, 2))])
+@pytest.mark.parametrize(
+    "points", [[[1, 2, 3]], [[0], [float("inf")]], 3, "no", [[1], [2, 3]], np.zeros((2, 2, 2))]
+)
 def test_points_of_another_shape_are_refused(points):
     with pytest.raises(ExperimentError, match="points"):
         run(steps=0).predict(points)

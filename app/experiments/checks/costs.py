@@ -13,7 +13,7 @@ from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.agreement import in_force
 from app.experiments.check import ExperimentError, FieldError
-from app.experiments.checks.printed import Row
+from app.experiments.checks.printed_row import Row
 from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.problem import problem_of
 from app.experiments.run import State, advance, start

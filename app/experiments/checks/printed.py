@@ -1,61 +1,42 @@
-"""Costs as a notebook printed them: which rows there are, of which steps, and to how many digits."""
+"""Costs as a notebook printed them: which rows there are, of which steps, and to how many digits.
+
+What can be read in two ways is refused with its line: a verdict on a number that nobody printed helps
+nobody.
+"""
 
 import itertools
 import json
-import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from app.experiments.check import ExperimentError, FieldError
+from app.experiments.checks.printed_lines import from_lines
+from app.experiments.checks.printed_row import COST_WORD, NUMBER, STEP_WORD, Row, plain, refused
 from app.experiments.experiment import MAX_STEP
 
 MOST = 20_000
 
-NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\b(?:nan|inf(?:inity)?)\b"
-STEP_WORD = r"(?<![a-z_])(?:iterations?|iter|epochs?|steps?|it|i)(?![a-z_])"
-COST_WORD = r"(?<![a-z_])(?:costs?|loss(?:es)?|j)(?![a-z_])"
 _number = re.compile(NUMBER, re.I)
-_labelled = re.compile(STEP_WORD + r"[^\w+\-.]{0,4}(\d+)(?![.\d])(?:\s*/\s*\d+)?", re.I)
 _cost = re.compile(COST_WORD, re.I)
 _step = re.compile(STEP_WORD, re.I)
-_words = re.compile(r"[a-z]{2,}", re.I)
-_pair = re.compile(rf"[\[(]\s*(\d+)\s*,\s*({NUMBER})\s*[\])]", re.I)
+_innermost = re.compile(r"[\[(]([^][()]*)[\])]")
 _wrapped = re.compile(r"\b(?:np\.)?(?:float|int)\d+\(([^()]*)\)|,?\s*dtype=[\w.]+|\b(?:np\.)?array\(", re.I)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One printed cost: where it stood, its step if it was printed too, and the number as it was written."""
-
-    line: int
-    step: int | None
-    text: str
-
-    @property
-    def cost(self) -> float:
-        return float(self.text)
-
-    @property
-    def half(self) -> float:
-        """Half a unit in the last digit that was printed."""
-        mantissa, _, exponent = self.text.lower().partition("e")
-        return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+_PAIRS = "costs, or pairs of a step and its cost"
 
 
 def read_printed(text: str) -> list[Row]:
     """The costs in ``text``: lines of print, a table, or a list as Python, numpy or JSON write it.
 
-    A row is ``Cost after iteration 100: 0.6931``, ``epoch 3/10 - loss: 0.69 - accuracy: 0.5``,
+    A row is ``Cost after iteration 1,000: 0.6931``, ``epoch 3/10 - loss: 0.69 - accuracy: 0.5``,
     ``100 0.6931``, ``| 100 | 0.6931 |`` or a number alone. Lines without a cost are passed over.
     An ExperimentError says what cannot be read.
     """
-    text = text.replace("\N{MINUS SIGN}", "-").strip()
+    text = text.replace("\N{MINUS SIGN}", "-")
     rows = list(_rows(text))
     if not rows:
         rule = 'costs, as in "Cost after iteration 0: 0.693048" or [0.693048, 0.6931]'
-        raise ExperimentError(FieldError("text", rule, text[:80]))
+        raise ExperimentError(FieldError("text", rule, text.strip()[:80]))
     if len(rows) > MOST:
         raise ExperimentError(FieldError("text", f"at most {MOST} costs", len(rows)))
     if any(row.step is not None for row in rows):
@@ -70,18 +51,27 @@ def read_printed(text: str) -> list[Row]:
 
 
 def _rows(text: str) -> Iterator[Row]:
-    if text[:1] in ("[", "{"):
-        try:
-            yield from _from_json(json.loads(text, parse_float=_Text, parse_int=_Text, parse_constant=_Text))
-            return
-        except (ValueError, RecursionError):
-            pass  # as Python or numpy print it
     bare = _wrapped.sub(lambda found: found[1] or "", text)
-    listed = re.match(r"(?:\w+\s*=\s*)?(?=[\[(])", bare)
-    if listed and not _step.search(bare) and not _cost.search(bare, listed.end()):
-        yield from _from_list(bare[listed.end() :])
+    stripped = re.sub(r"^\s*\w+\s*[=:]\s*(?=[\[({])", "", bare).strip()
+    if stripped[:1] in ("[", "{"):
+        for written in (stripped, _as_json(stripped)):
+            try:
+                found = json.loads(written, parse_float=_Text, parse_int=_Text, parse_constant=_Text)
+            except (ValueError, RecursionError):
+                continue  # as numpy prints it, or lines
+            yield from _from_json(found)
+            return
+    if stripped[:1] in ("[", "(") and not _step.search(stripped) and not _cost.search(stripped):
+        yield from _from_list(stripped)
     else:
-        yield from _from_lines(bare)
+        yield from from_lines(bare)
+
+
+def _as_json(text: str) -> str:
+    """What Python prints of lists and dictionaries, as JSON."""
+    text = re.sub(r"([{,]\s*)(\d+)\s*:", r'\1"\2":', text.replace("'", '"'))
+    text = re.sub(r"\bNone\b", "null", re.sub(r"\bnan\b", "NaN", re.sub(r"\binf\b", "Infinity", text)))
+    return re.sub(r",\s*([]})])", r"\1", text.replace("(", "[").replace(")", "]"))
 
 
 class _Text(str):
@@ -91,70 +81,39 @@ class _Text(str):
 def _from_json(value: Any) -> Iterator[Row]:
     if isinstance(value, dict):
         named = [value[name] for name in ("costs", "cost", "losses", "loss", "history") if name in value]
-        value = next((found for found in named if isinstance(found, list)), [])
+        steps = [[_Text(key), cost] for key, cost in value.items() if key.isdigit()]
+        value = next((found for found in named if isinstance(found, list)), steps)
     for i, item in enumerate(value, start=1):
-        step = None
+        step, cost = None, item
         if isinstance(item, dict):
             step = next((item[name] for name in ("step", "iteration", "epoch") if name in item), None)
-            item = next((item[name] for name in ("cost", "loss") if name in item), None)
+            cost = next((item[name] for name in ("cost", "loss") if name in item), None)
         elif isinstance(item, list) and len(item) == 2:
-            step, item = item
+            step, cost = item
         elif isinstance(item, list) and len(item) == 1:
-            (item,) = item
-        if isinstance(item, _Text):
-            yield Row(i, int(step) if isinstance(step, _Text) and step.isdigit() else None, _plain(item))
+            (cost,) = item
+        if not isinstance(cost, _Text | None) or not isinstance(step, _Text | None):
+            raise refused(i, _PAIRS, json.dumps(item))
+        yield Row(i, None if step is None else _whole(i, step), "nan" if cost is None else plain(cost))
 
 
 def _from_list(text: str) -> Iterator[Row]:
-    pairs = _pair.findall(text)
-    if 2 * len(pairs) == len(_number.findall(text)):
-        for i, (step, cost) in enumerate(pairs, start=1):
-            yield Row(i, int(step), _plain(cost))
+    """As numpy prints it: without commas, one or two columns wide."""
+    if "..." in text:
+        raise ExperimentError(FieldError("text", "every cost: numpy has left some out", "..."))
+    inner = [_number.findall(found) for found in _innermost.findall(text)]
+    if len(inner) > 1 or re.match(r"[\[(]\s*[\[(]", text):
+        for i, numbers in enumerate(inner, start=1):
+            if len(numbers) not in (1, 2):
+                raise refused(i, _PAIRS, " ".join(numbers))
+            yield Row(i, _whole(i, numbers[0]) if len(numbers) == 2 else None, plain(numbers[-1]))
         return
     for i, found in enumerate(_number.findall(text), start=1):
-        yield Row(i, None, _plain(found))
+        yield Row(i, None, plain(found))
 
 
-def _from_lines(text: str) -> Iterator[Row]:
-    columns: tuple[int | None, int] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        cells = [cell.strip() for cell in re.split(r"[|,;\t]", line.strip().strip("|"))]
-        if not _number.search(line):
-            names = [i for i, cell in enumerate(cells) if _cost.search(cell)]
-            steps = [i for i, cell in enumerate(cells) if _step.search(cell)]
-            if names and len(cells) > 1:
-                columns = (steps[0] if steps else None, names[0])
-            continue
-        if columns and len(cells) > columns[1] and _number.fullmatch(cells[columns[1]]):
-            step = cells[columns[0]] if columns[0] is not None else ""
-            yield Row(number, int(step) if step.isdigit() else None, _plain(cells[columns[1]]))
-            continue
-        yield from _from_line(number, line)
-
-
-def _from_line(number: int, line: str) -> Iterator[Row]:
-    labelled = _labelled.search(line)
-    step = int(labelled[1][:9]) if labelled else None
-    rest = line[: labelled.start()] + " " * len(labelled[0]) + line[labelled.end() :] if labelled else line
-    named = _cost.search(rest)
-    if named:
-        before, after = _number.findall(rest[: named.start()]), _number.findall(rest[named.end() :])
-        if after:
-            if step is None and len(before) == 1 and before[0].isdigit():
-                step = int(before[0][:9])
-            yield Row(number, step, _plain(after[0]))
-        return
-    found = _number.findall(rest)
-    if step is not None:
-        if found:
-            yield Row(number, step, _plain(found[0]))
-    elif not _words.search(_number.sub(" ", rest)):
-        if len(found) > 1 and found[0].isdigit():
-            yield Row(number, int(found[0][:9]), _plain(found[1]))
-        else:
-            yield from (Row(number, None, _plain(one)) for one in found)
-
-
-def _plain(text: str) -> str:
-    """A number as ``float`` reads it and JSON can say: what is not finite is nan."""
-    return str(text) if math.isfinite(float(text)) else "nan"
+def _whole(line: int, text: str) -> int:
+    """The first of a pair: numpy writes a step as 1.0e+03 where it stands beside a cost."""
+    if not re.fullmatch(r"\d{1,9}(\.0*)?|\d\.\d*e\+?\d\d?", text, re.I) or not float(text).is_integer():
+        raise refused(line, f"{_PAIRS}, a whole number", text)
+    return int(float(text))

@@ -62,10 +62,6 @@ def _two(theme: str, x: Array, y: Array, probability: Array) -> list[dict[str, A
 
 def _many(theme: str, x: Array, y: Array, probability: Array) -> list[dict[str, Any]]:
     classes = len(probability)
-    colours: list[list[Any]] = []
-    for label in range(classes):
-        colour = class_colour(label, theme, 0.5 * FIELD[theme])
-        colours += [[label / classes, colour], [(label + 1) / classes, colour]]
     return [
         {
             "type": "heatmap",
@@ -73,13 +69,22 @@ def _many(theme: str, x: Array, y: Array, probability: Array) -> list[dict[str, 
             "y": y.tolist(),
             "z": probability.argmax(axis=0).tolist(),
             "customdata": probability.max(axis=0).tolist(),
-            "colorscale": colours,
+            "colorscale": class_steps(classes, theme),
             "zmin": -0.5,
             "zmax": classes - 0.5,
             "showscale": False,
             "hovertemplate": "x1 %{x:.3g}, x2 %{y:.3g}<br>class %{z}: %{customdata:.4f}<extra></extra>",
         }
     ]
+
+
+def class_steps(classes: int, theme: str) -> list[list[Any]]:
+    """A colour scale with a step for each class, where 0 is the first one's edge and 1 the last one's."""
+    colours: list[list[Any]] = []
+    for label in range(classes):
+        colour = class_colour(label, theme, 0.5 * FIELD[theme])
+        colours += [[label / classes, colour], [(label + 1) / classes, colour]]
+    return colours
 
 
 def _points(problem: Problem, theme: str) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ def sections(
 ) -> Iterator[tuple[str, str]]:
     """Its parts, each with a title: the script is their texts, one after the other.
 
-    With ``figures`` they keep the ``points`` and how a point becomes ``inputs``.
+    With ``figures`` they keep the ``points``, how a point becomes ``inputs``, and the costs' ``history``.
     """
     yield "What this is", _head(experiment, state, link)
     yield "The points", points(experiment, figures)
@@ -34,7 +34,7 @@ def sections(
     yield "Activations and loss", functions(experiment)
     yield "Forward and backward propagation", passes(experiment)
     yield "The update", update(experiment)
-    yield "Training", training(experiment, state, every)
+    yield "Training", training(experiment, state, every, figures)
 
 
 def _head(experiment: Experiment, state: State, link: str) -> str:

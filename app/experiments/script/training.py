@@ -47,10 +47,11 @@ def update(experiment: Experiment) -> str:
     return "\n".join([*lines, ""])
 
 
-def training(experiment: Experiment, state: State, every: int) -> str:
-    """The loop, up to the step of ``state``; it prints what is recorded."""
+def training(experiment: Experiment, state: State, every: int, figures: bool) -> str:
+    """The loop, up to the step of ``state``; it prints what is recorded, and for figures keeps it."""
     l2, batches = _uses_l2(experiment), experiment.training.batch_size is not None
     penalty = " + penalty(whole.m)" if l2 else ""
+    kept = ["history.append((step, cost))"] if figures else []
     lines = []
     if l2:
         lines += [
@@ -65,6 +66,7 @@ def training(experiment: Experiment, state: State, every: int) -> str:
     lines += changes
     lines += [
         "",
+        *(["history = []  # steps and costs"] if figures else []),
         "whole = Pass(X, Y)",
         *(["change(0)"] if changes else []),
         f"for step in range({state.step}):",
@@ -72,13 +74,17 @@ def training(experiment: Experiment, state: State, every: int) -> str:
         "    part.forward()",
         f"    if step % {every} == 0:",
         *(["        whole.forward()"] if batches else []),
-        f"        print(step, repr(whole.cost(){penalty}))",
+        f"        cost = whole.cost(){penalty}",
+        "        print(step, repr(cost))",
+        *(f"        {line}" for line in kept),
         "    part.backward()",
         *(["    if l2:", "        gradient += l2 / part.m * (theta * is_weight)"] if l2 else []),
         "    update(step + 1)",
         *(["    change(step + 1)"] if changes else []),
         "whole.forward()",
-        f"print({state.step}, repr(whole.cost(){penalty}))",
+        f"step, cost = {state.step}, whole.cost(){penalty}",
+        "print(step, repr(cost))",
+        *kept,
     ]
     return "\n".join([*lines, ""])
 

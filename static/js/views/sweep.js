@@ -6,7 +6,8 @@ import { settled } from "../edits.js";
 import { count, percent } from "../format.js";
 import { EMPTY } from "../history.js";
 import { tell } from "../refusals.js";
-import { FIELDS, ready, suggestion, sweep, valueName, valuesOf, withValues } from "../sweep.js";
+import { FIELDS, suggestion, sweep, valueName, valuesOf, withValues } from "../sweep.js";
+import { sweptBase } from "../sweep-base.js";
 import { t } from "../words.js";
 import { sweepChart } from "./sweep-chart.js";
 import { tile } from "./sweep-tile.js";
@@ -26,6 +27,7 @@ export function sweepView(store, actions) {
   const { catalog } = store.get();
   const told = h("p", { className: "hint", role: "status" });
   const far = h("span", { className: "hint" }); // not read aloud: it changes all the time
+  const notes = h("p", { className: "hint notes", "aria-live": "polite" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("sweep.progress"), hidden: true });
   const axes = [axisChooser(0), axisChooser(1)];
   const steps = h("input", { id: "sweep-steps", type: "text", inputMode: "numeric", className: "typed", value: String(STEPS) });
@@ -44,6 +46,7 @@ export function sweepView(store, actions) {
       ...axes.map(({ root }) => root),
       h("div", { className: "go" }, h("label", { for: "sweep-steps" }, t("sweep.steps")), steps, run)),
     h("div", { className: "how-far" }, bar, far, told),
+    notes,
     h("div", { className: "found" }, wall, side));
   document.body.append(dialog);
   dialog.onclose = () => working?.abort();
@@ -106,8 +109,11 @@ export function sweepView(store, actions) {
     if (total > MOST) return say(told, t("sweep.too_many", { n: count(total), most: count(MOST) }));
     const fields = chosen.map(({ field }) => field);
     const state = store.get();
+    const lane = state.lanes[0];
+    const swept = sweptBase(settled(state.step)(lane), chosen, catalog);
+    if (lane.interventions.length) swept.notes.unshift(t("sweep.note_interventions"));
     asked = {
-      base: ready(settled(state.step)(state.lanes[0]), fields),
+      base: swept.base,
       fields,
       values: chosen.map(({ values }) => values),
       steps: /** @type {any} */ (/^\s*\d+\s*$/.test(steps.value) ? Number(steps.value) : steps.value),
@@ -121,7 +127,10 @@ export function sweepView(store, actions) {
     const question = { experiment: asked.base, axes: chosen.map(({ field, values }) => ({ field: field.path.join("."), values })), steps: asked.steps };
     try {
       await sweep(question, mine.signal, (line) => {
-        if (!laidOut) layOut(); // what was refused leaves the last sweep where it is
+        if (!laidOut) { // what was refused leaves the last sweep where it is
+          layOut();
+          say(notes, swept.notes.join(" "));
+        }
         laidOut = true;
         if (line.type === "run") {
           runs[line.run] = line;

@@ -49,10 +49,11 @@ def drawn(kind, of):
         return plotly.io.from_json(text)
 
 
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("parts", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("kind", FIGURES)
-def test_plotly_draws_every_figure_of_every_run(kind, parts):
-    figure = drawn(kind, subject(parts))
+def test_plotly_draws_every_figure_of_every_run(kind, parts, theme):
+    figure = drawn(kind, subject(parts, theme=theme))
     assert re.search(r" step [\d,]+$", figure.layout.title.text)
     if kind != "symmetry" or parts.get("network") != {"hidden": []}:
         assert figure.data
