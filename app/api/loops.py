@@ -35,7 +35,11 @@ class LoopRequest:
     openapi_extra=described_body(LoopRequest),
 )
 async def loops(request: Request) -> JSONResponse:
-    """Cost and gradients over m examples by loops and by matrices: equal to rounding, timed both ways."""
+    """Cost and gradients over m examples by loops and by matrices: equal to rounding, timed both ways.
+
+    The training points, over and over, also where the run takes mini-batches; with the L2 penalty
+    of m examples.
+    """
     asked = await read_body(LoopRequest, request)
     experiment = completed(asked.experiment)
     check_time(request, experiment, asked.step, "step")

@@ -38,12 +38,14 @@ def by_loops(
     activations: list[str],
     kink: Kink = Kink(),
     loss: str = "cross_entropy",
+    l2: float = 0.0,
 ) -> tuple[float, list[tuple[Matrix, Vector]]]:
-    """The cost J and (dW[l], db[l]) of every layer, without a penalty.
+    """The cost J and (dW[l], db[l]) of every layer.
 
     X (n_0, m) and Y (n_L, m) as lists of rows; ``parameters`` are (W[l], b[l]) with b[l] of n_l
     numbers, ``activations`` the names of the hidden layers' g. With one output unit it is a sigmoid,
-    with several a softmax, and Y is one-hot.
+    with several a softmax, and Y is one-hot. ``l2`` is lambda: lambda/(2m) w^2 of every weight in the
+    cost, lambda/m w in its gradient.
     """
     L, m = len(parameters), len(X[0])
     J = 0.0
@@ -80,12 +82,17 @@ def by_loops(
                         da += W[u][k] * dz[u]
                     before.append(da * SLOPE[activations[l - 1]](z[l - 1][k], a[l][k], kink))
                 dz = before
-    for dW, db in gradients:
-        for u in range(len(db)):
+    # the mean over the examples, and the penalty on the weights
+    J /= m
+    for l in range(L):
+        W, _ = parameters[l]
+        dW, db = gradients[l]
+        for u in range(len(W)):
             db[u] /= m
-            for k in range(len(dW[u])):
-                dW[u][k] /= m
-    return J / m, gradients
+            for k in range(len(W[u])):
+                dW[u][k] = (dW[u][k] + l2 * W[u][k]) / m
+                J += l2 / (2 * m) * W[u][k] * W[u][k]
+    return J, gradients
 
 
 def output(z: Vector) -> Vector:

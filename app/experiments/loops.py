@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 from app.engine.arrays import Array
 from app.engine.loops import Matrix, Vector, by_loops
 from app.engine.network import Network
+from app.experiments.agreement import in_force
 from app.experiments.experiment import Experiment
-from app.experiments.problem import problem_of
+from app.experiments.problem import Problem, problem_of
 from app.experiments.run import State, sayable
 
 Gradients = list[tuple[Matrix, Vector]]
@@ -23,16 +25,60 @@ TURNS = 5
 ENOUGH_SECONDS = 0.02
 
 
+@dataclass(frozen=True)
+class _Step:
+    """What both ways compute: the problem's network over some examples, and the lambda in force."""
+
+    problem: Problem
+    network: Network
+    l2: float
+
+    def looped(self) -> Callable[[], tuple[float, Gradients]]:
+        """The loops, with the numbers as lists already."""
+        experiment, network = self.problem.experiment, self.network
+        assert network.Y is not None
+        parameters = [(W.tolist(), b[:, 0].tolist()) for W, b in network.parameters]
+        X, Y = network.A[0].tolist(), network.Y.tolist()
+        names, loss = list(experiment.activations), experiment.training.loss
+        return lambda: by_loops(parameters, X, Y, names, network.kink, loss, self.l2)
+
+    def vectorized(self) -> float:
+        """The cost; the gradients are in the network."""
+        network, descent = self.network, self.problem.descent
+        with np.errstate(all="ignore"):
+            network.forward()
+            cost = network.cost() + descent.penalty(self.l2, network.m)
+            network.backward()
+            if self.l2:
+                descent.add_decay(self.l2, network.m)
+        return cost
+
+    def largest_difference(self, by_loop: Gradients) -> float:
+        """Of any entry of any gradient, beside the terms it adds up."""
+        return max(
+            _apart(np.column_stack([dW, db]), np.hstack(layer), self._terms(i))
+            for i, ((dW, db), layer) in enumerate(zip(by_loop, self.network.gradients, strict=True))
+        )
+
+    def _terms(self, i: int) -> Array:
+        """The mean size of the terms that [dW db] of the layer sums: |dZ| |A|^T / m, with 1 beside A."""
+        network = self.network
+        A = np.vstack([network.A[i], np.ones(network.m)])
+        terms: Array = np.abs(network.dZ[i]) @ np.abs(A).T / network.m
+        terms[:, :-1] += self.l2 / network.m * np.abs(network.parameters[i][0])
+        return terms
+
+
 def race(experiment: Experiment, state: State, sizes: tuple[int, ...]) -> dict[str, Any]:
     """Cost and gradients at ``state`` over m examples, twice, for each m of ``sizes``.
 
-    The examples are the training points, over and over. ``largest_difference`` is that of any entry of
+    The examples are the training points, over and over, whatever the run's own batches; the penalty
+    ``l2``, the lambda in force, is that of m examples. ``largest_difference`` is that of any entry of
     any gradient, beside the mean size of the terms which that entry adds up. Sizes whose loops would
     take longer than some seconds are ``left_out``. Times are in seconds, and differ from run to run.
     """
-    problem = problem_of(experiment)
-    whole = problem.network
-    whole.load(state.theta)
+    step = _step_at(experiment, state)
+    whole = step.network
     assert whole.Y is not None
     rows, left_out = list[dict[str, Any]](), list[int]()
     per_example, left = 0.0, BUDGET_SECONDS
@@ -41,59 +87,45 @@ def race(experiment: Experiment, state: State, sizes: tuple[int, ...]) -> dict[s
             left_out.append(m)
             continue
         columns = np.arange(m) % whole.m
-        row = _row(experiment, whole.over(whole.A[0][:, columns], whole.Y[:, columns]))
+        row = _row(replace(step, network=whole.over(whole.A[0][:, columns], whole.Y[:, columns])))
         rows.append(row)
         per_example = row["loop_seconds"] / m
         left -= row["loop_seconds"]
-    return {"step": state.step, "rows": rows, "left_out": left_out, "source": inspect.getsource(by_loops)}
+    return {
+        "step": state.step,
+        "l2": step.l2,
+        "rows": rows,
+        "left_out": left_out,
+        "source": inspect.getsource(by_loops),
+    }
 
 
 def loops_apart(experiment: Experiment, state: State) -> float:
     """How far the loops' gradients are from the matrices' at ``state``, over all training points."""
-    network = problem_of(experiment).network
-    network.load(state.theta)
-    _, gradients = _looped(experiment, network)()
-    _vectorized(network)
-    return _largest(gradients, network)
+    step = _step_at(experiment, state)
+    _, gradients = step.looped()()
+    step.vectorized()
+    return step.largest_difference(gradients)
 
 
-def _looped(experiment: Experiment, network: Network) -> Callable[[], tuple[float, Gradients]]:
-    assert network.Y is not None
-    parameters = [(W.tolist(), b[:, 0].tolist()) for W, b in network.parameters]
-    X, Y = network.A[0].tolist(), network.Y.tolist()
-    names, loss = list(experiment.activations), experiment.training.loss
-    return lambda: by_loops(parameters, X, Y, names, network.kink, loss)
+def _step_at(experiment: Experiment, state: State) -> _Step:
+    problem = problem_of(experiment)
+    problem.network.load(state.theta)
+    return _Step(problem, problem.network, in_force(experiment, state.step).l2)
 
 
-def _largest(by_loop: Gradients, network: Network) -> float:
-    """The largest difference of any entry of any gradient, beside the terms it adds up."""
-    return max(
-        _apart(np.column_stack([dW, db]), np.hstack(layer), _terms(network, i))
-        for i, ((dW, db), layer) in enumerate(zip(by_loop, network.gradients, strict=True))
-    )
-
-
-def _row(experiment: Experiment, network: Network) -> dict[str, Any]:
-    loop_seconds, (loop_cost, by_loop) = _timed(_looped(experiment, network), once_over=ENOUGH_SECONDS)
-    vector_seconds, vector_cost = _timed(lambda: _vectorized(network))
-    difference = _largest(by_loop, network)
+def _row(step: _Step) -> dict[str, Any]:
+    loop_seconds, (loop_cost, by_loop) = _timed(step.looped(), once_over=ENOUGH_SECONDS)
+    vector_seconds, vector_cost = _timed(step.vectorized)
     return {
-        "m": network.m,
+        "m": step.network.m,
         "loop_seconds": loop_seconds,
         "vector_seconds": vector_seconds,
         "ratio": loop_seconds / vector_seconds,
         "loop_cost": sayable(loop_cost),
         "vector_cost": sayable(vector_cost),
-        "largest_difference": sayable(difference),
+        "largest_difference": sayable(step.largest_difference(by_loop)),
     }
-
-
-def _vectorized(network: Network) -> float:
-    with np.errstate(all="ignore"):
-        network.forward()
-        cost = network.cost()
-        network.backward()
-    return cost
 
 
 def _timed(work: Callable[[], Any], once_over: float = np.inf) -> tuple[float, Any]:
@@ -111,13 +143,6 @@ def _timed(work: Callable[[], Any], once_over: float = np.inf) -> tuple[float, A
             found = work()
         turns.append((perf_counter() - begun) / often)
     return median(turns), found
-
-
-def _terms(network: Network, i: int) -> Array:
-    """The mean size of the terms that [dW db] of the layer sums: |dZ| |A|^T / m, with 1 beside A."""
-    A = np.vstack([network.A[i], np.ones(network.m)])
-    terms: Array = np.abs(network.dZ[i]) @ np.abs(A).T / network.m
-    return terms
 
 
 def _apart(mine: Array, theirs: Array, terms: Array) -> float:

@@ -37,6 +37,46 @@ def test_the_cost_is_that_of_the_run_at_the_step(client):
         assert row["loop_cost"] == pytest.approx(run["history"][-1]["cost"], rel=1e-12)
 
 
+PENALIZED = {
+    "squared error and L2": {"training": {"loss": "squared_error", "l2": 10}},
+    "cross-entropy and L2": {"training": {"l2": 3}},
+    "softmax and L2": {"data": {"name": "blobs", "classes": 4, "samples": 60}, "training": {"l2": 3}},
+    "L2 set in mid-run": {"interventions": [{"step": 40, "set": {"l2": 10}}]},
+    "dead units and L2": {
+        "network": {"hidden": [3, 3], "activation": "relu"},
+        "init": {"method": "he", "scale": None, "bias": -5},
+        "training": {"l2": 10},
+    },
+    "mini-batches and L2": {"training": {"batch_size": 16, "l2": 3}},
+}
+
+
+@pytest.mark.parametrize("case", PENALIZED)
+def test_both_costs_are_the_runs_with_the_loss_and_the_penalty_in_force(client, case):
+    experiment = {"data": {"name": "moons", "samples": 60}, **PENALIZED[case]}
+    told = answer(client, experiment=experiment, step=50, examples=[60])
+    run = client.post("/api/runs", json={"experiment": experiment, "steps": 50}).json()
+    (row,) = told["rows"]
+    assert told["l2"] in (3, 10)
+    assert row["loop_cost"] == pytest.approx(run["history"][-1]["cost"], rel=1e-12)
+    assert row["vector_cost"] == pytest.approx(run["history"][-1]["cost"], rel=1e-12)
+    assert row["largest_difference"] < 1e-12
+
+
+def test_the_penalty_is_that_of_as_many_examples_as_there_are(client):
+    # Every point twice: the same mean loss, and half of lambda / (2 m) sum of w^2.
+    experiment = {"network": {"hidden": [3]}, "data": {"name": "moons", "samples": 60}}
+    asked = {"step": 20, "examples": [60, 120]}
+    with_l2 = answer(client, experiment={**experiment, "training": {"l2": 6}}, **asked)
+    run = client.post(
+        "/api/runs",
+        json={"experiment": {**experiment, "training": {"l2": 6}}, "steps": 20, "include": ["parameters"]},
+    ).json()
+    squares = sum(np.square(layer["W"]).sum() for layer in run["parameters"])
+    once, twice = with_l2["rows"]
+    assert once["loop_cost"] - twice["loop_cost"] == pytest.approx(6 / 240 * squares, rel=1e-9)
+
+
 def test_fewer_examples_than_points_are_the_first_ones(client):
     experiment = {"network": {"hidden": []}, "data": {"name": "moons", "samples": 60}}
     told = answer(client, experiment=experiment, examples=[7])

@@ -420,12 +420,19 @@ def boundary(units: int, side: int) -> float:
 
 
 def loops() -> None:
-    """The course's for-loops over the examples beside the matrices: one step of the default network."""
+    """The course's for-loops over the examples beside the matrices: one step of the default network.
+
+    The largest difference is that of any entry of any gradient, beside the terms which that entry adds up.
+    """
     experiment = Experiment()
     print("\nOne step of 2-4-1 by the course's for-loops and by matrices, m examples")
     for row in race(experiment, start(experiment), SIZES)["rows"]:
         spent = f"{row['loop_seconds'] * 1e6:12.1f} us{row['vector_seconds'] * 1e6:9.1f} us"
-        print(f"  m = {row['m']:<30,}{spent}   loops take {row['ratio']:.0f} times as long")
+        print(
+            f"  m = {row['m']:<30,}{spent}   loops take {row['ratio']:.0f} times as long, "
+            f"cost {row['loop_cost']:.4f} and {row['vector_cost']:.4f}, "
+            f"gradients differ by {row['largest_difference']:.1e} at most"
+        )
 
 
 def target(claim: str, value: float, limit: float) -> None:

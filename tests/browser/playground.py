@@ -159,7 +159,8 @@ class Lane:
         rows = self.weights  # of the units in view
         assert len(rows) == len(layer["b"]) or 2 <= len(rows) <= 8
         for texts, row, bias in zip(rows, layer["W"], layer["b"], strict=False):
-            assert all(shows(text, value) for text, value in zip(texts, [*row, bias], strict=True)), texts
+            told = [*row[:3], bias]  # of many inputs the first three
+            assert all(shows(text, value) for text, value in zip(texts, told, strict=True)), texts
 
 
 class Playground:

@@ -7,10 +7,21 @@ import pytest
 from playwright.sync_api import expect
 
 from app.experiments.schema import parse
-from tests.browser.playground import number, shows
+from tests.browser.playground import link, number, shows
 from tests.experiments import textbook
 
 ADAM = {"training": {"optimizer": "adam", "learning_rate": 0.01}}
+SATURATED = {
+    "network": {"hidden": [5, 3], "activation": ["tanh", "sigmoid"]},
+    "init": {"method": "normal", "scale": 2},
+    "training": {"learning_rate": 0.05},
+}
+DYING = {
+    "data": {"name": "moons"},
+    "network": {"hidden": [8, 6], "activation": "relu"},
+    "init": {"method": "he", "scale": None, "bias": -0.7},
+    "training": {"learning_rate": 0.1},
+}
 
 
 def open_tab(playground):
@@ -35,21 +46,67 @@ def textbook_at(playground, experiment, step):
     return now, then, textbook.gradients(now, whole.activations, X, Y)
 
 
-@pytest.mark.parametrize("experiment", [{}, ADAM], ids=["gradient descent", "Adam"])
-def test_the_table_shows_the_steps_of_the_run(playground, experiment):
+SLOPES = {  # g'(z) from a = g(z); of a ReLU it is 1 where the unit answers
+    "tanh": lambda A: 1 - A**2,
+    "sigmoid": lambda A: A * (1 - A),
+    "relu": lambda A: np.where(A > 0, 1.0, 0.0),
+}
+
+
+@pytest.mark.parametrize(
+    "experiment", [{}, ADAM, SATURATED, DYING], ids=["gradient descent", "Adam", "saturated", "dying"]
+)
+def test_the_table_shows_the_steps_and_the_units_of_the_run(playground, experiment):
     playground.open(experiment, step=120)
     open_tab(playground)
     rate = experiment.get("training", {}).get("learning_rate", 1.2)
     now, then, gradients = textbook_at(playground, experiment, 120)
-    for cells, (W, _), (W1, _), (dW, _) in zip(rows(playground), now, then, gradients, strict=True):
+    shown = rows(playground)
+    for cells, (W, _), (W1, _), (dW, _) in zip(shown, now, then, gradients, strict=True):
         size = np.linalg.norm(W)
         expected = [size, np.linalg.norm(dW), rate * np.linalg.norm(dW) / size, np.linalg.norm(W1 - W) / size]
         assert all(shows(text, value) for text, value in zip(cells[1:5], expected, strict=True)), cells
+    names = parse(json.dumps(experiment)).activations
+    answers = playground.run(experiment, 120, include=["activations"])["activations"]
+    found = []
+    for cells, A in zip(shown, map(np.array, answers), strict=True):
+        assert shows(cells[5], np.sqrt((A**2).mean())), cells
+    for (*_, flat, dead), name, A in zip(shown, names, map(np.array, answers), strict=False):
+        slopes = SLOPES[name](A)
+        assert shows(flat, 100 * (slopes < 0.01).mean())
+        silent = int((slopes == 0).all(axis=1).sum()) if name == "relu" else 0
+        assert dead == f"{silent} of {len(A)}"
+        found.append(((slopes < 0.01).mean(), silent))
+    assert shown[-1][6:] == ["", ""]  # of the output there is nothing to say
+    if experiment is SATURATED:
+        assert all(0.02 < share < 0.98 for share, _ in found), found
+    if experiment is DYING:
+        assert any(silent for _, silent in found), found
     change = (
         playground.run(experiment, 121)["history"][-1]["cost"]
         - playground.run(experiment, 120)["history"][-1]["cost"]
     )
     assert shows(playground.page.locator("#health .cost-change").inner_text(), change)
+
+
+def test_with_mini_batches_the_table_says_whose_gradient_it_shows(playground):
+    experiment = {"training": {"batch_size": 40, "learning_rate": 0.5}}
+    playground.open(experiment, step=33)
+    open_tab(playground)
+    note = playground.page.locator("#health .note.batches")
+    expect(note).to_have_text(
+        "dW, and with it α|dW| / |W|, is the gradient of all points; "
+        "the step itself takes a batch of 40, which has its own."
+    )
+    now, then, gradients = textbook_at(playground, experiment, 33)
+    for cells, (W, _), (W1, _), (dW, _) in zip(rows(playground), now, then, gradients, strict=True):
+        size = np.linalg.norm(W)
+        assert shows(cells[3], 0.5 * np.linalg.norm(dW) / size)  # of all points
+        assert shows(cells[4], np.linalg.norm(W1 - W) / size)  # by the batch
+    playground.click(playground.choice("activation", "ReLU"))
+    expect(note).to_be_visible()
+    playground.follow(link({}))
+    expect(note).to_be_hidden()
 
 
 def test_the_edge_of_stability_is_marked(playground):

@@ -1,8 +1,9 @@
 """What is changed in mid-run is part of the experiment: it acts from its step on, and can be taken back."""
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.browser.playground import number
+from tests.browser.playground import number, shows
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 
@@ -75,6 +76,89 @@ def test_a_rate_at_step_0_is_the_rate_from_the_start(playground):
     playground.type_into("rate", "0.3")
     assert playground.experiments == [{"training": {"learning_rate": 0.3}}]
     expect(playground.lane().chips).to_have_count(0)
+
+
+def test_l2_typed_while_the_run_plays_is_one_intervention_at_that_step(playground):
+    playground.open({})
+    playground.page.get_by_text("More", exact=True).click()
+    playground.play("100/s")
+    playground.past(30)
+    before = len(playground.wire.opened)
+    playground.type_into("l2", "5")
+    assert len(playground.wire.opened) == before + 1
+    playground.past(playground.step + 30)
+    playground.pause()
+    (change,) = playground.experiments[0]["interventions"]
+    assert change["set"] == {"l2": 5}
+    assert 30 < change["step"] < playground.step
+    assert playground.lane().chips.all_text_contents() == [f"l2 5 from step {change['step']:,}×"]
+    playground.shows_runs({"interventions": [change]})
+    note = playground.page.locator("#training-fields .note")
+    assert note.inner_text().startswith(f"l2 0 at first, 5 from step {change['step']:,}.")
+    # At its step the cost has the penalty already; a step before it is the undisturbed run's.
+    playground.seek(change["step"])
+    playground.shows_runs({"interventions": [change]})
+    assert playground.run({}, playground.step)["history"][-1]["cost"] != pytest.approx(
+        number(playground.lane().cost.inner_text()), abs=1e-4
+    )
+    playground.seek(change["step"] - 1)
+    playground.shows_runs({})
+    expect(playground.page.locator("#l2")).to_have_value("0")
+    playground.seek(change["step"])
+    expect(playground.page.locator("#l2")).to_have_value("5")
+    playground.click(playground.button("From the start instead"))
+    assert playground.step == 0
+    assert playground.experiments == [{"training": {"l2": 5}}]
+    expect(note).to_have_text("")
+    playground.play_past(20)
+    playground.shows_runs({"training": {"l2": 5}})
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate", "changed"),
+    [("momentum", 1.0, {"beta": 0.5}), ("adam", 0.02, {"beta1": 0.5, "beta2": 0.9, "epsilon": 0.01})],
+)
+def test_an_optimizers_settings_changed_in_mid_run_are_one_intervention(playground, optimizer, rate, changed):
+    training = {"optimizer": optimizer, "learning_rate": rate}
+    playground.open({"training": training}, step=60)
+    playground.page.get_by_text("More", exact=True).click()
+    for field, value in changed.items():
+        playground.type_into(field, str(value))
+    assert playground.step == 60
+    experiment = {"training": training, "interventions": [{"step": 60, "set": changed}]}
+    assert playground.experiments == [experiment]
+    playground.shows_runs(experiment)
+    playground.play_past(100, speed="200/s")
+    playground.shows_runs(experiment)
+    undisturbed = playground.run({"training": training}, playground.step)["history"][-1]["cost"]
+    assert not shows(playground.lane().cost.inner_text(), undisturbed)
+    chip = playground.lane().chips.all_text_contents()
+    assert len(chip) == 1
+    assert all(f"{field} {value}" in chip[0] for field, value in changed.items())
+    playground.click(playground.button("From the start instead"))
+    assert playground.step == 0
+    started = {"training": {**training, **changed}}
+    assert playground.experiments == [started]
+    playground.play_past(30, speed="200/s")
+    playground.shows_runs(started)
+
+
+@pytest.mark.parametrize(("field", "bad"), [("l2", "-1"), ("beta", "1")])
+def test_a_refused_setting_in_mid_run_leaves_the_run_and_no_intervention(playground, field, bad):
+    experiment = {"training": {"optimizer": "momentum", "learning_rate": 0.1}}
+    playground.open(experiment, step=40)
+    playground.page.get_by_text("More", exact=True).click()
+    box = playground.page.locator(f"#{field}")
+    before = box.input_value()
+    playground.type_into(field, bad)
+    expect(playground.banner).to_contain_text(f"interventions[0].set.{field} must be")
+    box.press("Tab")
+    expect(box).to_have_value(before)
+    expect(playground.lane().chips).to_have_count(0)
+    assert playground.step == 40
+    assert playground.experiments == [experiment]
+    playground.play_past(60)
+    playground.shows_runs(experiment)
 
 
 def test_from_the_start_instead_begins_again_with_that_rate(playground):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.playground import shows
+from tests.browser.playground import link, shows
 
 
 def rows(playground) -> list[list[str]]:
@@ -37,6 +37,46 @@ def test_both_give_the_cost_of_the_run_in_times_that_are_compared(playground, ta
         assert float(difference) < 1e-12
         assert re.fullmatch(r"[\d.,]+ × as long", ratio.strip())
     expect(tab.get_by_role("status")).to_contain_text("step 40")
+
+
+def test_the_formulas_are_those_of_the_loss_and_the_penalty_in_force(playground, tab):
+    written = tab.locator(".way ol")
+    for loss, dz, dZ in (
+        ("squared_error", "dz = 2 (a − y) a (1 − a)", "dZ[L] = 2 (A[L] − Y) ∗ A[L] ∗ (1 − A[L])"),
+        ("cross_entropy", "dz = a − y", "dZ[L] = A[L] − Y"),
+    ):
+        playground.follow(link({"training": {"loss": loss}}))
+        for listing, formula in ((written.nth(0), dz), (written.nth(1), dZ)):
+            expect(listing.get_by_text(formula, exact=True)).to_be_visible()
+        expect(written.get_by_text("λ")).to_have_count(0)
+    # Set in mid-run, the penalty is in the formulas from its step on.
+    playground.follow(link({"interventions": [{"step": 30, "set": {"l2": 2}}]}, step=40))
+    expect(written.get_by_text("dW[l] = 1/m dZ[l] A[l−1]ᵀ + λ/m W[l]", exact=True)).to_be_visible()
+    expect(written.get_by_text("for each weight w: J += λ/(2m) w², dw += λ/m w")).to_be_visible()
+    playground.seek(20)
+    expect(written.get_by_text("λ")).to_have_count(0)
+    playground.follow(link({"data": {"name": "blobs", "classes": 3}}))
+    expect(written.nth(0).get_by_text("J += − ln a[y]", exact=True)).to_be_visible()
+
+
+def test_both_include_the_penalty_over_all_points_where_the_run_takes_batches(playground, tab):
+    experiment = {
+        "data": {"samples": 100},
+        "training": {"loss": "squared_error", "l2": 10, "batch_size": 32, "learning_rate": 0.1},
+    }
+    playground.follow(link(experiment, step=60))
+    expect(playground.step_text).to_have_text("60")
+    expect(tab.locator(".found .note")).to_have_text(
+        "One step over all training points; the run's own steps take batches of 32."
+    )
+    playground.click(tab.get_by_role("button", name="Run both"))
+    of_all = next(row for row in rows(playground) if row[0] == "100")
+    cost = playground.run(experiment, 60)["history"][-1]["cost"]
+    assert all(shows(text, cost) for text in of_all[3].split(" = ")), (of_all, cost)
+    assert float(of_all[4]) < 1e-12
+    expect(tab.get_by_role("status")).to_contain_text("Both include the L2 penalty with λ = 10")
+    playground.follow(link({}))
+    expect(tab.locator(".found .note")).to_be_hidden()
 
 
 def test_the_loops_can_be_read_as_python(playground, tab):

@@ -58,6 +58,21 @@ def test_the_tables_show_the_runs_weights_and_the_textbooks_gradients(playground
                 assert all(shows(text, value) for text, value in zip(row, values, strict=True)), name
 
 
+def test_with_mini_batches_the_tables_say_whose_gradients_they_show(playground):
+    experiment = {"training": {"batch_size": 40, "learning_rate": 0.5}}
+    playground.open({}, experiment, step=33)
+    open_tab(playground)
+    note = playground.page.locator("#weights .lane-matrices .note")
+    assert note.all_text_contents() == [
+        "dW and db are the gradients of all points; every batch of 40 has its own, "
+        "and the curve by step is theirs."
+    ]
+    expect(playground.page.locator("#weights .lane-matrices").nth(1)).to_contain_text("every batch of 40")
+    _, gradients = expected(playground, experiment, 33)
+    texts = playground.page.get_by_label("dW[2] and db[2]", exact=True).nth(1).locator("td").all_inner_texts()
+    assert all(shows(text, x) for text, x in zip(texts, np.hstack(gradients[1])[0], strict=True))
+
+
 def test_a_weight_is_typed_over_while_the_run_plays(playground):
     playground.open({})
     open_tab(playground)

@@ -1,5 +1,7 @@
 """The course's for-loops give the numbers of the vectorized network, for everything that can be chosen."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,16 @@ def test_outputs_that_are_sure_do_not_overflow():
     assert gradients == [([[1.0]], [0.0])]
     J, _ = by_loops([([[1e5], [0.0], [-1e5]], [0.0] * 3)], [[1.0]], [[0.0], [1.0], [0.0]], [])
     assert pytest.approx(1e5) == J
+
+
+def test_the_penalty_is_in_the_cost_and_in_the_gradients_of_the_weights_alone():
+    # z = 2 * 0 + 0 at both examples, so the mean loss is ln 2 and the data's gradients cancel.
+    # lambda / (2 m) w^2 = 0.5 / 4 * 4 = 0.5, and lambda / m w = 0.5 / 2 * 2 = 0.5.
+    J, gradients = by_loops([([[2.0]], [0.0])], [[0.0, 0.0]], [[0.0, 1.0]], [], l2=0.5)
+    assert pytest.approx(math.log(2) + 0.5) == J
+    assert gradients == [([[0.5]], [0.0])]
+
+
+def test_without_a_penalty_the_largest_weights_cost_nothing():
+    J, _ = by_loops([([[1e200]], [0.0])], [[0.0]], [[1.0]], [])
+    assert pytest.approx(math.log(2)) == J

@@ -259,7 +259,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
         "application/x-ipynb+json": record(cells=listed(ANY_OBJECT), nbformat=COUNT, metadata=ANY_OBJECT),
     },
     "POST /api/loops": {
-        JSON: record(step=COUNT, rows=listed(ANY_OBJECT), left_out=listed(COUNT), source=TEXT)
+        JSON: record(step=COUNT, l2=NUMBER, rows=listed(ANY_OBJECT), left_out=listed(COUNT), source=TEXT)
     },
     "GET /api/lessons": {JSON: record(lessons=listed(ANY_OBJECT), languages=listed(TEXT))},
     "GET /api/texts/{language}": {JSON: record(language=TEXT, page=by_name(TEXT))},

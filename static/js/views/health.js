@@ -38,7 +38,7 @@ export function healthView(root, catalog, actions) {
       parts = found.map((one, i) => lanePart(/** @type {Health} */ (one).layers.length, i, names[i] ?? "", actions));
       root.replaceChildren(...parts.map((part) => part.root));
     }
-    found.forEach((one, i) => one && parts[i].show(one, frame.lanes[i]));
+    found.forEach((one, i) => one && parts[i].show(one, frame.lanes[i], lanes[i]?.training.batch_size ?? null));
   };
 }
 
@@ -56,10 +56,10 @@ function lanePart(layers, index, name, actions) {
     root: h("div", { className: "lane-health" },
       ...(name ? [h("p", { className: "lane-name" }, h("span", { className: `marker lane${index + 1}` }), name)] : []),
       curvature.root, steps.root, check.root),
-    /** @param {Health} health @param {import("../types.js").Lane} lane */
-    show(health, lane) {
+    /** @param {Health} health @param {import("../types.js").Lane} lane @param {number | null} batch  how many points a step takes, if not all */
+    show(health, lane, batch) {
       curvature.show(health);
-      steps.show(health);
+      steps.show(health, batch);
       const values = lane.buffers["panel.checked"]?.values;
       if (health.check) check.show(health.check, values ?? null, health.parameters);
     },
@@ -97,13 +97,14 @@ function curvatureCard() {
 function stepsTable(layers) {
   const rows = Array.from({ length: layers }, (_, l) => heads().map((__, i) => h(i ? "td" : "th", i ? {} : { scope: "row" }, i ? "" : String(l + 1))));
   const note = h("p", { className: "note" });
+  const batches = h("p", { className: "note batches" });
   return {
     // On a narrow screen it scrolls, for keys too.
     root: h("div", { className: "card", tabIndex: 0, role: "group", "aria-label": t("health.steps") },
       h("table", {}, h("thead", {}, h("tr", {}, ...heads().map((head) => h("th", { scope: "col" }, head)))),
-        h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells)))), note),
-    /** @param {Health} health */
-    show(health) {
+        h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells)))), note, batches),
+    /** @param {Health} health @param {number | null} batch */
+    show(health, batch) {
       health.layers.forEach((layer, l) => {
         [
           "", short(layer.weights), short(layer.gradient), layer.by_gradient === null ? "–" : short(layer.by_gradient), layer.step === null ? "–" : short(layer.step),
@@ -111,6 +112,8 @@ function stepsTable(layers) {
         ].forEach((text, i) => i && say(rows[l][i], text));
       });
       say(note, t("health.note", { optimizer: term(health.optimizer) }));
+      batches.hidden = batch === null;
+      say(batches, batch === null ? "" : t("health.batches", { size: count(batch) }));
     },
   };
 }

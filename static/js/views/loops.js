@@ -2,34 +2,54 @@
 // Loops and vectors: the same step by the course's for-loops and by matrices, with both times.
 
 import { h, say } from "../dom.js";
-import { cost, count, short } from "../format.js";
+import { cost, count, plain, short } from "../format.js";
 import { post } from "../post.js";
 import { tell } from "../refusals.js";
 import { t } from "../words.js";
 
 /** @typedef {{m: number, loop_seconds: number, vector_seconds: number, ratio: number, loop_cost: number, vector_cost: number, largest_difference: number}} Row */
-/** @typedef {{step: number, rows: Row[], left_out: number[], source: string}} Race */
+/** @typedef {{step: number, l2: number, rows: Row[], left_out: number[], source: string}} Race */
 
-const LOOPS = [
+/** What each loss adds of one example, its dz, and both for all of them. */
+const LOSSES = {
+  cross_entropy: {
+    one: "J += − y ln a − (1 − y) ln(1 − a)", dz: "dz = a − y",
+    J: "J = mean of − Y ln A[L] − (1 − Y) ln(1 − A[L])", dZ: "dZ[L] = A[L] − Y",
+  },
+  softmax: { one: "J += − ln a[y]", dz: "dz = a − y", J: "J = mean of − ln A[L] at y", dZ: "dZ[L] = A[L] − Y" },
+  squared_error: {
+    one: "J += (a − y)²", dz: "dz = 2 (a − y) a (1 − a)",
+    J: "J = mean of (A[L] − Y)²", dZ: "dZ[L] = 2 (A[L] − Y) ∗ A[L] ∗ (1 − A[L])",
+  },
+};
+
+/** @typedef {(typeof LOSSES)["softmax"]} LossLines */
+
+/** @type {(loss: LossLines, penalized: boolean) => string[]} */
+const loopLines = (loss, penalized) => [
   "for i = 1 … m:",
   "  for l = 1 … L:  for each unit u:",
   "    z = b",
   "    for each input k:  z += w[k] a[k]",
   "    a = g(z)",
-  "  J += ℒ(a, y)",
+  `  ${loss.one}`,
+  `  ${loss.dz}`,
   "  for l = L … 1:  for each unit u, each input k:",
   "    dW[u, k] += dz[u] a[k]",
   "  …",
   "J, dW, db divided by m",
+  ...(penalized ? ["for each weight w:  J += λ/(2m) w²,  dw += λ/m w"] : []),
 ];
-const VECTORS = [
+/** @type {(loss: LossLines, penalized: boolean) => string[]} */
+const vectorLines = (loss, penalized) => [
   "for l = 1 … L:",
   "  Z[l] = W[l] A[l−1] + b[l]",
   "  A[l] = g(Z[l])",
-  "J = mean of ℒ(A[L], Y)",
-  "dZ[L] = A[L] − Y",
+  loss.J,
+  ...(penalized ? ["J += λ/(2m) Σ W²"] : []),
+  loss.dZ,
   "for l = L … 1:",
-  "  dW[l] = 1/m dZ[l] A[l−1]ᵀ",
+  `  dW[l] = 1/m dZ[l] A[l−1]ᵀ${penalized ? " + λ/m W[l]" : ""}`,
   "  db[l] = 1/m Σ dZ[l]",
   "  dZ[l−1] = W[l]ᵀ dZ[l] ∗ g′(Z[l−1])",
 ];
@@ -49,11 +69,14 @@ export function loopsView(root) {
     h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))), rows);
   const source = h("pre", { hidden: true, tabIndex: 0, "aria-label": t("loops.python") });
   const show = h("button", { className: "small", hidden: true, "aria-expanded": "false", onclick: toggle }, t("loops.python"));
-  const listing = h("ol", {}, ...LOOPS.map(line));
+  const batches = h("p", { className: "note", hidden: true });
+  const listing = h("ol", {});
+  const vectors = h("ol", {});
+  let written = "";
   root.append(
     h("div", { className: "way" }, h("h3", {}, t("loops.way_loops")), listing, source, h("p", {}, show)),
-    h("div", { className: "way" }, h("h3", {}, t("loops.way_vectors")), h("ol", {}, ...VECTORS.map(line))),
-    h("div", { className: "found" }, h("div", { className: "row" }, run, told), table));
+    h("div", { className: "way" }, h("h3", {}, t("loops.way_vectors")), vectors),
+    h("div", { className: "found" }, h("div", { className: "row" }, run, told), batches, table));
 
   function toggle() {
     source.hidden = !source.hidden;
@@ -80,8 +103,21 @@ export function loopsView(root) {
     }
   }
 
+  /** @param {import("../types.js").State} state  The formulas of the loss and the penalty in force, and of which points. */
+  function write({ lanes: [{ data, training }], frame }) {
+    const penalized = (frame?.lanes[0]?.settings.l2 ?? training.l2) > 0;
+    const name = data.classes > 2 ? "softmax" : /** @type {keyof typeof LOSSES} */ (training.loss);
+    const key = JSON.stringify([name, penalized, training.batch_size]);
+    if (key === written) return;
+    written = key;
+    listing.replaceChildren(...loopLines(LOSSES[name], penalized).map(line));
+    vectors.replaceChildren(...vectorLines(LOSSES[name], penalized).map(line));
+    batches.hidden = training.batch_size === null;
+    say(batches, batches.hidden ? "" : t("loops.batches", { size: count(Number(training.batch_size)) }));
+  }
+
   /** @param {Race} race */
-  function fill({ step, rows: found, left_out, source: text }) {
+  function fill({ step, l2, rows: found, left_out, source: text }) {
     const most = Math.max(...found.map(({ ratio }) => ratio));
     rows.replaceChildren(...found.map((row) => {
       const bar = h("span", { className: "gauge" });
@@ -96,11 +132,13 @@ export function loopsView(root) {
     show.hidden = false;
     source.textContent = text;
     const missing = left_out.length ? ` ${t("loops.left_out", { sizes: left_out.map(count).join(", ") })}` : "";
-    say(told, t("loops.with", { step: count(step) }) + missing);
+    const penalty = l2 ? ` ${t("loops.penalty", { l2: plain(l2) })}` : "";
+    say(told, t("loops.with", { step: count(step) }) + penalty + missing);
   }
 
   return (/** @type {import("../types.js").State} */ state) => {
     last = state;
+    if (state.panel === "loops") write(state);
     if (timed && timed !== state.lanes[0] && !table.hidden) {
       timed = null;
       table.hidden = true;

@@ -139,10 +139,19 @@ export function trainingView(catalog, actions) {
    */
   function emptyable(id, label, empty, rule, edit) {
     const box = h("input", { id, type: "text", inputMode: "decimal", className: "typed", placeholder: empty, title: `${label}: ${ruleText(rule)}` });
+    let actual = "";
     box.onchange = () => {
       actions.restart(edit(box.value.trim() === "" ? null : typed(box)));
     };
-    return { root: h("label", { className: "field" }, label, box), box };
+    box.onblur = () => { box.value = actual; }; // what was refused does not stay
+    return {
+      root: h("label", { className: "field" }, label, box),
+      /** @param {number | null} value */
+      show(value) {
+        actual = String(value ?? "");
+        if (document.activeElement !== box) box.value = actual;
+      },
+    };
   }
 
   return whenChanged((state) => [state.lanes, JSON.stringify(state.frame?.lanes[0]?.settings), state.error], (state) => {
@@ -160,8 +169,8 @@ export function trainingView(catalog, actions) {
       field.root.hidden = !used.includes(name);
       field.show(now[/** @type {"beta"} */ (name)]);
     }
-    if (document.activeElement !== batch.box) batch.box.value = String(training.batch_size ?? "");
-    if (document.activeElement !== stop.box) stop.box.value = String(training.stop_change ?? "");
+    batch.show(training.batch_size);
+    stop.show(training.stop_change);
     loss.box.value = training.loss;
     loss.root.hidden = data.classes > 2;
     lossRule.show(data.classes > 2 ? catalog.softmax_loss : catalog.losses.find((row) => row.name === training.loss));

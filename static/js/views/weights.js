@@ -2,7 +2,7 @@
 // W, b, dW and db of every layer as tables whose cells are coloured; a weight is changed by typing over it.
 
 import { h, say } from "../dom.js";
-import { plain, short } from "../format.js";
+import { count, plain, short } from "../format.js";
 import { laneNames } from "../names.js";
 import { ruleText } from "../refusals.js";
 import { t } from "../words.js";
@@ -38,10 +38,11 @@ export function weightsView(root, catalog, actions) {
     const panels = frame.lanes.map(panelOf);
     if (panels.some((numbers) => !numbers)) return;
     const names = lanes.length === frame.lanes.length && lanes.length > 1 ? laneNames(lanes, catalog) : [];
-    const key = JSON.stringify([names, panels.map((numbers) => numbers && [numbers.collapsed !== null, numbers.layers.map(place)])]);
+    const batches = panels.map((_, i) => lanes[i]?.training.batch_size ?? null);
+    const key = JSON.stringify([names, batches, panels.map((numbers) => numbers && [numbers.collapsed !== null, numbers.layers.map(place)])]);
     if (key !== built) {
       built = key;
-      const parts = panels.map((numbers, i) => laneTables(/** @type {Panel} */ (numbers), i, names[i] ?? "", catalog, actions));
+      const parts = panels.map((numbers, i) => laneTables(/** @type {Panel} */ (numbers), i, names[i] ?? "", batches[i], catalog, actions));
       shows = parts.map(({ show }) => show);
       runs.replaceChildren(...parts.map((part) => part.root));
       if (!chart.isConnected) root.replaceChildren(chart, runs);
@@ -66,10 +67,11 @@ function place({ shape, unit, input, rows, columns }) {
  * @param {Panel} numbers
  * @param {number} lane
  * @param {string} name
+ * @param {number | null} batch  how many points a step takes, null where it takes all
  * @param {import("../types.js").Catalog} catalog
  * @param {import("../actions.js").Actions} actions
  */
-function laneTables({ layers, collapsed }, lane, name, catalog, actions) {
+function laneTables({ layers, collapsed }, lane, name, batch, catalog, actions) {
   const refused = h("span", { className: "refused", role: "alert", hidden: true });
   const { rule } = catalog.fields.edit.to;
   /** What was typed as a number, or null after saying what is wrong with it. */
@@ -89,7 +91,8 @@ function laneTables({ layers, collapsed }, lane, name, catalog, actions) {
   const root = h("div", { className: "lane-matrices" },
     h("div", { className: "above" },
       ...(name ? [h("span", { className: "lane-name" }, h("span", { className: `marker lane${lane + 1}` }), name)] : []),
-      ...(large ? pager(layers, actions) : []), refused),
+      ...(large ? pager(layers, actions) : []), refused,
+      ...(batch === null ? [] : [h("span", { className: "note" }, t("weights.batches", { size: count(batch) }))])),
     h("div", { className: "layers-row" }, ...(one ? [one.root] : []), ...tables.map((table) => table.root)));
   /** @param {Panel} panel */
   function show(panel) {
