@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app.api.room_messages import Ask, CloseRoom, OpenRoom, RoomMessage
-from app.compute.rooms import NoRoom, Presenter, Question, Room, Rooms
+from app.compute.room import Room
+from app.compute.rooms import NoRoom, Rooms
+from app.compute.seats import Presenter
 from app.compute.session import Session
+from app.compute.tally import Question
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.texts import texts
 

@@ -17,7 +17,8 @@ from app.api.messages import Ack, read_message
 from app.api.room_messages import Answer
 from app.api.sessions import SERVICE_RESTART, TRY_AGAIN_LATER, address_of
 from app.compute.room_code import as_typed
-from app.compute.rooms import Follower, NoRoom
+from app.compute.rooms import NoRoom
+from app.compute.seats import Follower
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import MalformedJSON
 

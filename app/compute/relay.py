@@ -25,7 +25,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from app.compute.rooms import Follower, Room
+from app.compute.room import Room
+from app.compute.seats import Follower
 
 if TYPE_CHECKING:
     from app.compute.rooms import Rooms

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 from app.compute import rooms as module
+from app.compute import tally
 from app.compute.broadcast import assemble
 from app.compute.relay import Relay
-from app.compute.rooms import Follower, NoRoom, Presenter, Question, Room, Rooms
+from app.compute.room import Room
+from app.compute.rooms import NoRoom, Rooms
+from app.compute.seats import Follower, Presenter
+from app.compute.tally import Question
 from app.experiments.experiment import MAX_STEP
 from tests.serving import decode
 
@@ -358,33 +362,33 @@ def test_a_room_that_comes_here_waits_for_its_presenter_anew(monkeypatch):
 
 def test_answers_are_counted_once_each_and_only_while_the_question_stands():
     room, _ = a_room()
-    assert room.counts() is None
+    assert room.tally.counts() is None
     room.answer(VOTERS[0], "why_random", 0)
     room.ask(QUESTION)
-    assert room.counts() == [0, 0, 0]
+    assert room.tally.counts() == [0, 0, 0]
     for voter in VOTERS[:5]:
         room.answer(voter, "why_random", 1)
     room.answer(VOTERS[0], "why_random", 2)
     room.answer(VOTERS[6], "nothing_moves", 1)
     room.answer(VOTERS[6], "why_random", 5)
-    assert room.counts() == [0, 4, 1]
+    assert room.tally.counts() == [0, 4, 1]
     assert room.status()["counts"] is None  # nobody is told how the others think before the answer is shown
     room.ask(Question("why_random", 3, revealed=True))
     assert room.status()["counts"] == [0, 4, 1]
     room.answer(VOTERS[7], "why_random", 0)
-    assert room.counts() == [0, 4, 1]
+    assert room.tally.counts() == [0, 4, 1]
     room.ask(Question("nudge", 3))
-    assert room.counts() == [0, 0, 0]
+    assert room.tally.counts() == [0, 0, 0]
 
 
 def test_answers_are_bounded(monkeypatch):
-    monkeypatch.setattr(module, "MAX_ANSWERS", 3)
+    monkeypatch.setattr(tally, "MAX_ANSWERS", 3)
     room, _ = a_room()
     room.ask(QUESTION)
     for voter in VOTERS:
         room.answer(voter, "why_random", 0)
     room.answer(VOTERS[1], "why_random", 1)
-    assert room.counts() == [2, 1, 0]
+    assert room.tally.counts() == [2, 1, 0]
 
 
 def test_the_more_follow_the_rarer_the_frames():
