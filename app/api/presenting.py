@@ -75,7 +75,9 @@ class Presenting:
         if message.lesson is not None:
             choices = len(texts("en")["lessons"][message.lesson]["choices"])
             question = Question(message.lesson, choices, message.revealed)
-        self._room.ask(question)
+            if message.counts is not None and len(message.counts) != choices:
+                raise ExperimentError(FieldError("counts", f"{choices} numbers", list(message.counts)))
+        self._room.ask(question, message.counts)
 
     def _set_pace(self, frame_seconds: float) -> None:
         if self._session is not None:

@@ -14,6 +14,7 @@ from app.compute.tally import Question, Tally
 
 PACES = ((0, math.inf), (1, 20.0), (100, 15.0), (200, 12.0))
 """From so many followers on, so many frames a second at most."""
+EXPECTED_SECONDS = 5.0
 
 
 class Room:
@@ -28,12 +29,11 @@ class Room:
         self.tally = Tally()
         self.version = 1
         self.closed = False
-        # Answers are kept here only: after a restart the pages see another round, and answer again.
-        self.round = time.time_ns() // 1_000_000
         self.broadcast = Broadcast(self._wake)
         # Of several servers one holds the room, the others mirror it (relay.py).
         self.since = 0
         self.alone = False
+        self._expected_until = 0.0
         self.outlet: Follower | None = None
         self.others: dict[str, tuple[int, float]] = {}
         self.empty_since = time.monotonic()
@@ -52,7 +52,7 @@ class Room:
     def leave(self, presenter: Presenter) -> None:
         """The presenter's connection has ended; the room waits for another."""
         if self.presenter is presenter:
-            self.presenter = None
+            self.presenter, self._expected_until = None, 0.0
             self.left_at = time.monotonic()
             self._changed()
 
@@ -61,10 +61,10 @@ class Room:
         if self.presenter is presenter:
             self.broadcast.feed(frame)
 
-    def ask(self, question: Question | None) -> None:
+    def ask(self, question: Question | None, counted_before: tuple[int, ...] | None = None) -> None:
         """Ask the class; the same question again keeps its answers."""
         if question != self.tally.question:
-            self.tally.ask(question)
+            self.tally.ask(question, counted_before)
             self._changed()
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class Room:
             "type": "room",
             "code": self.code,
             "presented": self.presenter is not None,
-            "round": self.round,
+            "round": self.tally.round,
             "question": question,
             "counts": self.tally.counts() if asked and asked.revealed else None,
             "reached": True,
@@ -135,6 +135,11 @@ class Room:
         return not (self.presenter or self.followers or self.others or self.elsewhere)
 
     @property
+    def presented(self) -> bool:
+        """Whether its presenter is here, or about to come."""
+        return self.presenter is not None or time.monotonic() < self._expected_until
+
+    @property
     def elsewhere(self) -> bool:
         """Whether another server holds it."""
         return self._answer_there is not None
@@ -149,10 +154,14 @@ class Room:
             before.changed.set()
         self._changed()
 
+    def expect_presenter(self) -> None:
+        """Whoever proved the secret presents it in a moment."""
+        self._expected_until = time.monotonic() + EXPECTED_SECONDS
+
     def is_here(self) -> None:
         """This server holds the room from now on, and begins to count anew."""
         self._answer_there, self._status_there = None, {}
-        self.tally, self.round = Tally(), time.time_ns() // 1_000_000
+        self.tally = Tally()
         self.left_at = time.monotonic()  # its presenter is about to come
         self._changed()
 
@@ -173,6 +182,12 @@ class Room:
         if len(heard) < len(self.others):
             self.others = heard
             self._counted()
+
+    def answers_may_be_missing(self) -> None:
+        """Pages are to give theirs again, as long as the question stands."""
+        if self.tally.question and not self.tally.question.revealed:
+            self.tally.begin_anew()
+            self._changed()
 
     def set_alone(self, alone: bool) -> None:
         """Whether the other servers cannot be reached."""

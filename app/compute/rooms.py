@@ -55,11 +55,12 @@ class Rooms:
         async with self._deriving:  # 16 MB and 40 ms each: one after the other
             code = await asyncio.to_thread(code_of, secret)
         proof = proof_of(secret)
-        room = self.find(code)
-        known = room.proof if room else await self._known_elsewhere(code)
+        elsewhere = None if self.find(code) else await self._known_elsewhere(code)
+        room = self.find(code)  # which may have come meanwhile
+        known = room.proof if room else elsewhere
         if known is not None and not hmac.compare_digest(known, proof):
             raise NoRoom("another presenter has a room with this code; please take a new code")
-        room = self.find(code) or self._new(code, proof)
+        room = room or self._new(code, proof)
         if self.shared is not None:
             await self.shared.own(room)
         return room

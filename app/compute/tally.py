@@ -1,5 +1,6 @@
 """A question to the class, and how many chose each answer."""
 
+import time
 from dataclasses import dataclass
 
 MAX_ANSWERS = 5_000
@@ -15,16 +16,34 @@ class Question:
 
 
 class Tally:
-    """The answers to the present question, one for each voter."""
+    """The answers to the present question, one for each voter.
+
+    They are kept here only. Pages that see another ``round`` than before give their answers again.
+    """
 
     def __init__(self) -> None:
         self.question: Question | None = None
+        self.round = 0
         self._answers: dict[str, int] = {}
+        self._counted_before: tuple[int, ...] | None = None
+        self.begin_anew()
 
-    def ask(self, question: Question | None) -> None:
-        """Ask the class; the same lesson's question again keeps its answers."""
+    def begin_anew(self) -> None:
+        """Answers may be missing: another round."""
+        self.round = max(self.round + 1, time.time_ns() // 1_000_000)
+
+    def ask(self, question: Question | None, counted_before: tuple[int, ...] | None = None) -> None:
+        """Ask the class; the same lesson's question again keeps its answers.
+
+        Whoever has seen the answer no longer votes. So a question that comes here revealed, after a restart
+        perhaps, shows what its presenter had ``counted_before``, until it is put to the class again.
+        """
         if question is None or self.question is None or question.lesson != self.question.lesson:
             self._answers = {}
+            self._counted_before = counted_before if question and question.revealed else None
+        elif self._counted_before and not question.revealed:
+            self._counted_before = None
+            self.begin_anew()
         self.question = question
 
     def answer(self, voter: str, lesson: str, choice: int) -> bool:
@@ -41,5 +60,7 @@ class Tally:
         """How many chose each answer."""
         if self.question is None:
             return None
+        if self._counted_before:
+            return list(self._counted_before)
         given = list(self._answers.values())
         return [given.count(choice) for choice in range(self.question.choices)]

@@ -214,6 +214,26 @@ def test_answers_are_counted_on_the_presenters_page_and_nobody_elses(server, pre
     told_until(presenter, lambda m: m["followers"] == 0)
 
 
+def test_a_revealed_question_keeps_its_counts_over_a_restart(server, presenter, secret):
+    # The server has forgotten the room; the presenter's page brings back what it had been told.
+    presenter.send("room", secret=secret)
+    presenter.send("ask", lesson="why_random", revealed=True, counts=[0, 4, 1])
+    presenter.open({}, view=VIEW)
+    code = told_until(presenter, lambda m: m.get("counts"))["code"]
+    with follow(server, code) as follower:
+        assert told_until(follower, lambda m: m.get("question"))["counts"] == [0, 4, 1]
+        follower.send("answer", voter="0" * 32, lesson="why_random", choice=0)
+        follower.paused_at(0)
+    assert told_until(presenter, lambda m: m["followers"] == 0)["counts"] == [0, 4, 1]
+    for counts, rule in (
+        ([1, 2], "counts must be 3 numbers; got [1, 2]"),
+        ([1, 2, -1], "counts[2] must be a whole number from 0 to 5000; got -1"),
+        ([1], "counts must be a list of 2 to 6 items; got [1]"),
+    ):
+        presenter.send("ask", lesson="why_random", counts=counts)
+        assert presenter.error()["detail"] == rule
+
+
 def test_the_presenter_comes_back_and_those_who_waited_go_on(server, secret):
     with LiveClient(server) as first:
         code = present(first, secret, {})

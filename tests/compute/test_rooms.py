@@ -381,6 +381,49 @@ def test_answers_are_counted_once_each_and_only_while_the_question_stands():
     assert room.tally.counts() == [0, 0, 0]
 
 
+def test_a_question_that_comes_revealed_shows_what_its_presenter_had_counted_and_takes_no_votes():
+    # After a restart: those who vote again have seen the answer.
+    revealed = Question("why_random", 3, revealed=True)
+    room, _ = a_room()
+    room.ask(revealed, (0, 4, 1))
+    room.answer(VOTERS[0], "why_random", 0)
+    assert room.tally.counts() == room.status()["counts"] == [0, 4, 1]
+    # Put to the class again, it is counted anew; who had answered answers again.
+    before = room.status()["round"]
+    room.ask(QUESTION)
+    assert room.status()["round"] > before
+    assert room.tally.counts() == [0, 0, 0]
+    room.answer(VOTERS[0], "why_random", 0)
+    room.ask(revealed, (0, 4, 1))
+    assert room.tally.counts() == [1, 0, 0]  # a server that has counted believes itself
+    room.ask(Question("nudge", 3), (0, 4, 1))
+    assert room.tally.counts() == [0, 0, 0]
+
+
+def test_another_presenter_of_the_same_code_is_noticed_even_if_it_comes_in_the_same_moment(monkeypatch):
+    monkeypatch.setattr(module, "code_of", lambda secret: "ABCD2345")
+
+    async def scenario():
+        rooms, asked = Rooms(10, 10, 60), asyncio.Event()
+
+        class Shared:
+            async def proof_of(self, _code):
+                await asked.wait()
+
+            async def own(self, _room):
+                pass
+
+        rooms.shared = Shared()
+        first = asyncio.create_task(rooms.open(SECRETS[0]))
+        second = asyncio.create_task(rooms.open(SECRETS[1]))
+        await asyncio.sleep(0.1)
+        asked.set()
+        answers = await asyncio.gather(first, second, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [Room, NoRoom]
+
+    run(scenario)
+
+
 def test_answers_are_bounded(monkeypatch):
     monkeypatch.setattr(tally, "MAX_ANSWERS", 3)
     room, _ = a_room()
