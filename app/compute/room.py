@@ -29,6 +29,8 @@ class Room:
         self.tally = Tally()
         self.version = 1
         self.closed = False
+        self.address = ""
+        self._why_closed = ""
         self.broadcast = Broadcast(self._wake)
         # Of several servers one holds the room, the others mirror it (relay.py).
         self.since = 0
@@ -67,9 +69,9 @@ class Room:
             self.tally.ask(question, counted_before)
             self._changed()
 
-    def close(self) -> None:
-        """For everybody."""
-        self.closed = True
+    def close(self, why: str = "") -> None:
+        """For everybody; the presenter is told why, if it was not their own wish."""
+        self.closed, self._why_closed = True, why
         self._changed()
 
     # What followers do.
@@ -117,6 +119,8 @@ class Room:
 
     def summary(self, presenter: Presenter) -> dict[str, Any]:
         """What the presenter is told; one whose place another has taken, only that."""
+        if self.closed and self._why_closed:
+            return {"type": "room", "code": None, "why": "refused", "detail": self._why_closed}
         if self.closed or self.presenter is not presenter:
             why = "closed" if self.closed else "taken"
             return {"type": "room", "code": None, "why": why}
@@ -132,7 +136,12 @@ class Room:
     @property
     def deserted(self) -> bool:
         """Whether nobody presents it and nobody follows it, here or elsewhere."""
-        return not (self.presenter or self.followers or self.others or self.elsewhere)
+        return self.presenter is None and self.unfollowed
+
+    @property
+    def unfollowed(self) -> bool:
+        """Whether nobody follows it, here or elsewhere."""
+        return not (self.followers or self.others or self.elsewhere)
 
     @property
     def presented(self) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -12,7 +13,11 @@ from app.compute.seats import Follower, Presenter, Send
 
 
 class NoRoom(Exception):
-    """Why a room could not be opened or joined, in a sentence."""
+    """Why a room could not be opened or joined: a sentence, and the word under which it is counted."""
+
+    def __init__(self, sentence: str, reason: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class Shared(Protocol):
@@ -32,12 +37,18 @@ class Shared(Protocol):
 
 
 class Rooms:
-    """All rooms of this server: so many at most, and none that its presenter left long ago."""
+    """All rooms of this server: so many at most, and none that its presenter left long ago.
 
-    def __init__(self, most: int, most_followers: int, idle_seconds: float) -> None:
+    ``most_per_address`` bounds the rooms that one address has opened, and its followers; 0 does not.
+    """
+
+    def __init__(
+        self, most: int, most_followers: int, idle_seconds: float, most_per_address: int = 0
+    ) -> None:
         self.most = most
         self.most_followers = most_followers
         self.idle_seconds = idle_seconds
+        self.most_per_address = most_per_address
         self.shared: Shared | None = None
         self._rooms: dict[str, Room] = {}
         self._deriving = asyncio.Lock()
@@ -50,20 +61,29 @@ class Rooms:
         """Pages that follow on this server."""
         return sum(len(room.followers) for room in self._rooms.values())
 
-    async def open(self, secret: str) -> Room:
+    async def open(self, secret: str, address: str = "") -> Room:
         """The room of this secret, as it is or a new one; NoRoom says why not."""
-        async with self._deriving:  # 16 MB and 40 ms each: one after the other
-            code = await asyncio.to_thread(code_of, secret)
         proof = proof_of(secret)
+        code = self._code_proved_by(proof)
+        if code is None:
+            async with self._deriving:  # 16 MB and 40 ms each: one after the other
+                code = await asyncio.to_thread(code_of, secret)
         elsewhere = None if self.find(code) else await self._known_elsewhere(code)
         room = self.find(code)  # which may have come meanwhile
         known = room.proof if room else elsewhere
         if known is not None and not hmac.compare_digest(known, proof):
-            raise NoRoom("another presenter has a room with this code; please take a new code")
-        room = room or self._new(code, proof)
+            words = "another presenter has a room with this code; please take a new code"
+            raise NoRoom(words, "room_taken")
+        room = room or self._new(code, proof, address)
+        room.address = address
         if self.shared is not None:
             await self.shared.own(room)
         return room
+
+    def _code_proved_by(self, proof: bytes) -> str | None:
+        """The code of the room that is here already: who comes back need not wait for those who guess."""
+        found = (room.code for room in self._rooms.values() if hmac.compare_digest(room.proof, proof))
+        return next(found, None)
 
     async def _known_elsewhere(self, code: str) -> bytes | None:
         """The proof of the room that another server has; none where that cannot be found out."""
@@ -72,15 +92,38 @@ class Rooms:
         except OSError:
             return None
 
-    def _new(self, code: str, proof: bytes) -> Room:
-        if len(self._rooms) >= self.most:
-            # One visitor can open room after room; and its secret opens a room again, so nothing is lost.
-            deserted = [room for room in self._rooms.values() if room.deserted]
-            if not deserted:
-                raise NoRoom("there are too many rooms; please try again later")
-            self.close(min(deserted, key=lambda room: room.left_at))
+    def _new(self, code: str, proof: bytes, address: str = "") -> Room:
+        most = self.most_per_address
+        theirs = [room for room in self._rooms.values() if room.address == address and not room.elsewhere]
+        if address and most and len(theirs) >= most and not self._give_way(theirs):
+            words = "there are too many rooms from your address; please try again later"
+            raise NoRoom(words, "rooms_per_address")
+        if len(self._rooms) >= self.most and not (
+            self._give_way(list(self._rooms.values())) or self._share_out(address)
+        ):
+            raise NoRoom("there are too many rooms; please try again later", "rooms")
         room = self._rooms[code] = Room(code, proof)
         return room
+
+    def _give_way(self, rooms: list[Room]) -> bool:
+        """Close the room of these that has been deserted longest: its secret opens it again."""
+        deserted = [room for room in rooms if room.deserted]
+        if deserted:
+            self.close(min(deserted, key=lambda room: room.left_at))
+        return bool(deserted)
+
+    def _share_out(self, address: str) -> bool:
+        """One visitor can open room after room. Close one that nobody follows of whoever has most.
+
+        Only if that is more than ``address`` would have then: else two would take it from each other in turn.
+        """
+        rooms = [room for room in self._rooms.values() if not room.elsewhere]
+        of = Counter(room.address for room in rooms)
+        spare = [room for room in rooms if room.unfollowed and of[room.address] > of[address] + 1]
+        if spare:
+            room = max(spare, key=lambda room: of[room.address])
+            self.close(room, "others need its place, and nobody followed it")
+        return bool(spare)
 
     def known(self, code: str) -> Room | None:
         """The room with this code, here or mirrored."""
@@ -92,7 +135,11 @@ class Rooms:
         return self._rooms.get(code)
 
     async def join(
-        self, code: str, send_bytes: Callable[[bytes], Awaitable[None]], send_json: Send
+        self,
+        code: str,
+        send_bytes: Callable[[bytes], Awaitable[None]],
+        send_json: Send,
+        address: str = "",
     ) -> Follower:
         """A new follower; NoRoom says why not, LookupError that there is no such room."""
         room = self.find(code)
@@ -100,7 +147,8 @@ class Rooms:
             try:
                 proof = await self.shared.proof_of(code)
             except OSError:
-                raise NoRoom("other servers cannot be asked for this room; please try again later") from None
+                words = "other servers cannot be asked for this room; please try again later"
+                raise NoRoom(words, "rooms_apart") from None
             room = self.find(code)
             if room is None and proof is not None:
                 room = self._new(code, proof)
@@ -108,18 +156,26 @@ class Rooms:
         if room is None:
             raise LookupError(code)
         if self.followers >= self.most_followers:
-            raise NoRoom("there is no place for another follower; please try again later")
-        follower = Follower(room, send_bytes, send_json)
+            raise NoRoom("there is no place for another follower; please try again later", "followers")
+        if address and 0 < self.most_per_address <= self._followers_of(address):
+            words = "there are too many followers from your address; please try again later"
+            raise NoRoom(words, "followers_per_address")
+        follower = Follower(room, send_bytes, send_json, address)
         room.join(follower)
         return follower
 
-    def close(self, room: Room) -> None:
-        """End a room, for everybody in it."""
+    def _followers_of(self, address: str) -> int:
+        return sum(
+            follower.address == address for room in self._rooms.values() for follower in room.followers
+        )
+
+    def close(self, room: Room, why: str = "") -> None:
+        """End a room, for everybody in it; ``why`` is for its presenter."""
         if self._rooms.get(room.code) is room:
             del self._rooms[room.code]
         if self.shared is not None:
             self.shared.forget(room)
-        room.close()
+        room.close(why)
 
     def leave(self, room: Room, presenter: Presenter) -> None:
         """The presenter's connection has ended; the room waits, but not for ever."""

@@ -40,8 +40,11 @@ class Presenter:
 class Follower:
     """Somebody who watches; ``run`` sends what is new as soon as the last has been drawn."""
 
-    def __init__(self, room: "Room", send_bytes: Callable[[bytes], Awaitable[None]], send_json: Send) -> None:
+    def __init__(
+        self, room: "Room", send_bytes: Callable[[bytes], Awaitable[None]], send_json: Send, address: str = ""
+    ) -> None:
         self.room = room
+        self.address = address
         self._send_bytes = send_bytes
         self._send_json = send_json
         self._told = 0

@@ -497,6 +497,64 @@ def test_rooms_and_followers_are_bounded():
     run(scenario)
 
 
+def test_where_there_is_no_place_whoever_has_most_gives_one_that_nobody_follows():
+    async def scenario():
+        rooms, told = Rooms(4, 10, 60), []
+
+        async def hear(summary):
+            told.append(summary)
+
+        async def presented(secret, address, send=nothing):
+            room = await rooms.open(secret * 16, address)
+            presenter = Presenter(send, lambda _: None)
+            room.present(presenter)
+            return room, asyncio.create_task(presenter.run(room))
+
+        hoarded = [(await presented(f"a{digit}", "hoarder", hear))[0] for digit in "123"]
+        other, _ = await presented("b1", "other")
+        await rooms.join(hoarded[0].code, nothing, nothing)
+        # Three against none: one of the hoarder's goes, but none that is followed.
+        await presented("c1", "third")
+        assert [room.closed for room in hoarded] == [False, True, False]
+        await asyncio.sleep(0.3)
+        assert told[-1]["why"] == "refused"
+        assert told[-1]["detail"] == "others need its place, and nobody followed it"
+        # Two against one that would be two: nobody takes it from anybody.
+        for address in ("third", "other", "hoarder"):
+            with pytest.raises(NoRoom, match="too many rooms") as refused:
+                await presented("d1", address)
+            assert refused.value.reason == "rooms"
+        assert not other.closed
+
+    run(scenario)
+
+
+def test_an_address_opens_only_so_many_rooms_where_that_is_bounded_and_its_own_always_again():
+    async def scenario():
+        rooms = Rooms(10, 10, 60, most_per_address=2)
+        for secret in SECRETS[:2]:
+            room = await rooms.open(secret, "one")
+            room.present(Presenter(nothing, lambda _: None))
+        with pytest.raises(NoRoom, match="from your address") as refused:
+            await rooms.open(SECRETS[2], "one")
+        assert refused.value.reason == "rooms_per_address"
+        assert await rooms.open(SECRETS[1], "one") is room
+        assert len(rooms) == 2
+        await rooms.open(SECRETS[2], "another")
+
+    run(scenario)
+
+
+def test_a_secret_that_is_known_here_opens_its_room_without_another_derivation():
+    async def scenario():
+        rooms = Rooms(10, 10, 60)
+        room = await rooms.open(SECRETS[0])
+        async with rooms._deriving:  # as long as others open theirs
+            assert await asyncio.wait_for(rooms.open(SECRETS[0]), 1) is room
+
+    run(scenario)
+
+
 def test_where_there_is_no_place_the_longest_deserted_room_gives_its_own():
     async def scenario():
         rooms = Rooms(3, 10, 60)
