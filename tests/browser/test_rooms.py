@@ -222,6 +222,34 @@ def test_after_a_restart_the_same_room_goes_on(own_playground, faults, others):
     at_step(follower, playground.step)
 
 
+def test_answers_outlast_a_restart_before_and_after_they_are_shown(own_playground, faults, others):
+    playground = own_playground
+    faults.allow(NO_SERVER)
+    code = open_room(playground)
+    follower = others(playground.server)
+    join(follower, code)
+    playground.page.goto(f"{playground.server.url}/?present&lesson=why_random")
+    tally = playground.page.locator(".slide:not(.code) .tally b")
+    ask = follower.page.locator("#ask")
+    expect(ask.locator(".choices-of-class button").nth(1)).to_be_visible()
+    playground.server.kill()
+    expect(follower.banner).to_be_visible()
+    ask.locator(".choices-of-class button").nth(1).click()
+    expect(ask).to_contain_text("You chose B.")
+    playground.server.restart()
+    expect(tally).to_have_text(["0", "1", "0"])
+    playground.page.keyboard.press("PageDown")
+    playground.page.keyboard.press("PageDown")
+    expect(ask.locator(".tally b")).to_have_text(["0", "1", "0"])
+    playground.server.kill()
+    expect(follower.banner).to_be_visible()
+    playground.server.restart()
+    expect(follower.banner).to_be_hidden()
+    says(follower, f"You follow room {code}.")
+    expect(ask.locator(".tally b")).to_have_text(["0", "1", "0"])
+    expect(tally).to_have_text(["0", "1", "0"])
+
+
 # --- what a page says, word for word ------------------------------------------------------------------------
 
 PAGE_ALONE = """async ([search, script]) => {
