@@ -120,7 +120,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.addresses = Counter()
     app.state.runs = 0
     app.state.answers = Answers(settings.cache_bytes)
-    app.state.rooms = Rooms(settings.max_rooms, settings.max_followers, settings.room_idle_seconds)
+    app.state.rooms = Rooms(
+        settings.max_rooms,
+        settings.max_followers,
+        settings.room_idle_seconds,
+        settings.max_sessions_per_address,
+    )
     app.state.guesses = Buckets(*rooms.GUESSES)
     app.state.draining = False
     app.state.asking = asyncio.Lock()

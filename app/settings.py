@@ -42,7 +42,8 @@ class Settings:
     max_sessions_per_address: int = _setting(
         0,
         "PLAYGROUND_MAX_SESSIONS_PER_ADDRESS",
-        "of them from one address; 0 is no limit, since a lecture hall is one address behind its router",
+        "of them, of followers and of rooms from one address; 0 is no limit, "
+        "since a lecture hall is one address behind its router",
     )
     max_messages_per_second: float = _setting(
         200.0,

@@ -58,7 +58,9 @@ async def live(socket: WebSocket) -> None:
             raise error  # nobody is left to be told
         await socket.send_json({"type": "error", "problem": problems.of(error)})
 
-    presenting = Presenting(state.rooms, watched.send_bytes, watched.send_json)
+    presenting = Presenting(
+        state.rooms, watched.send_bytes, watched.send_json, address, state.metrics.rejected
+    )
     session = Session(state.pool, presenting.send_bytes, watched.send_json, as_json, fail, state.arrivals)
     with counted(state, address, watched, session):
         computing = asyncio.create_task(session.run())

@@ -19,7 +19,10 @@ MOST_CHARACTERS = 8_000
 FLUSH_SECONDS = 1.0
 
 about: ContextVar[dict[str, str] | None] = ContextVar("about", default=None)
-"""What the present task works for: ``{"session": id}`` or ``{"request": id}``; tasks hand it on to theirs."""
+"""What the present task works for: ``{"session": id}``, ``{"follower": id}`` or ``{"request": id}``.
+
+Tasks hand it on to theirs.
+"""
 
 
 class Belonging(logging.Filter):

@@ -6,8 +6,9 @@ from typing import Annotated
 from annotated_types import Predicate
 
 from app.compute.room_code import SECRET
+from app.compute.tally import MAX_ANSWERS
 from app.experiments.experiment import STRICT
-from app.experiments.fields import About, OneOf, names, whole
+from app.experiments.fields import About, Items, OneOf, names, whole
 from app.experiments.lessons import LESSONS
 
 MOST_CHOICES = 6
@@ -38,6 +39,13 @@ class Ask:
     type: str
     lesson: Annotated[str, OneOf(names(LESSONS), "the lesson whose question it is")] | None
     revealed: bool = False
+    counts: (
+        Annotated[
+            tuple[Annotated[int, whole(0, MAX_ANSWERS, "how many chose this answer")], ...],
+            Items(2, MOST_CHOICES, "of a revealed question, for a server that has forgotten the answers"),
+        ]
+        | None
+    ) = None
 
 
 @dataclass(frozen=True)

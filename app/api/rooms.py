@@ -1,92 +1,126 @@
 """``WS /api/rooms/{code}``: follow a presenter's run; frames out, acknowledgements and answers in.
 
 Nothing said here steers anything. A code that leads nowhere is answered like any other way to be
-turned away, by a close code and a reason, and so many wrong ones of an address a second are answered at
-all: with 20 guesses a second and a hundred rooms, one is found in ten years.
+turned away, by a close code and a reason; after too many wrong ones of an address, wrong ones are told to
+wait. A right one never is: a class is one address, and one of it who guesses must not shut out the others.
 """
 
 import asyncio
 import contextlib
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, WebSocket
 
 from app.api import problems
 from app.api.bucket import Bucket, Buckets
+from app.api.gone import Gone, ended, telling
 from app.api.live import POLICY_VIOLATION
+from app.api.logs import about
 from app.api.messages import Ack, read_message
 from app.api.room_messages import Answer
-from app.api.sessions import SERVICE_RESTART, TRY_AGAIN_LATER, address_of
+from app.api.sessions import SERVICE_RESTART, TRY_AGAIN_LATER, Watched, address_of
 from app.compute.room_code import as_typed
-from app.compute.rooms import Follower, NoRoom
+from app.compute.rooms import NoRoom
+from app.compute.seats import Follower
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import MalformedJSON
 
 router = APIRouter()
+log = logging.getLogger("playground.rooms")
 
+INTERNAL_ERROR = 1011
 NO_SUCH_ROOM = 4404
 CLOSED = 4410
 GUESSES = (20.0, 3000.0)
-"""Wrong codes per second and at once: three hundred pages behind one address, back before their presenter."""
+"""Wrong codes per second and at once that are told so: three hundred pages that wait for their presenter."""
 MESSAGES = (50.0, 200.0)
 LONGEST = 1_000
 KINDS = {"ack": Ack, "answer": Answer}
+
+
+@dataclass
+class Page:
+    """A follower's socket: what goes through it is counted, and Gone says that it is closed."""
+
+    watched: Watched
+
+    async def send_bytes(self, frame: bytes) -> None:
+        with telling():
+            await self.watched.send_bytes(frame)
+
+    async def send_json(self, told: dict[str, Any]) -> None:
+        with telling():
+            await self.watched.send_json(told)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Say why; who has gone already need not know."""
+        with contextlib.suppress(Gone), telling():
+            await self.watched.socket.close(code, reason)
 
 
 @router.websocket("/api/rooms/{code}")
 async def follow(socket: WebSocket, code: str) -> None:
     """One follower, for as long as the connection lasts or the room is open."""
     await socket.accept()
-    if socket.app.state.draining:
-        await socket.close(SERVICE_RESTART, "the server is being restarted")
-        return
-    guesses: Buckets = socket.app.state.guesses
-    rejected = socket.app.state.metrics.rejected
-    bucket = guesses.of(address_of(socket))
-    if bucket.left < 1:
-        rejected("room_codes")
-        await socket.close(TRY_AGAIN_LATER, "too many wrong codes from this address; please wait a little")
+    state, address = socket.app.state, address_of(socket)
+    page = Page(Watched(socket, state.metrics))
+    if state.draining:
+        await page.close(SERVICE_RESTART, "the server is being restarted")
         return
     try:
         known = as_typed(code)
         if known is None:
             raise LookupError(code)
-        follower = await socket.app.state.rooms.join(known, socket.send_bytes, socket.send_json)
+        follower = await state.rooms.join(known, page.send_bytes, page.send_json, address)
     except LookupError:
-        bucket.take()
-        rejected("room_code")
-        await socket.close(NO_SUCH_ROOM, "there is no room with this code")
+        guesses: Buckets = state.guesses
+        often = not guesses.of(address).take()
+        state.metrics.rejected("room_codes" if often else "room_code")
+        if often:
+            await page.close(TRY_AGAIN_LATER, "too many wrong codes from this address; please wait a little")
+        else:
+            await page.close(NO_SUCH_ROOM, "there is no room with this code")
         return
     except NoRoom as full:
-        rejected("followers")
-        await socket.close(TRY_AGAIN_LATER, str(full))
+        state.metrics.rejected(full.reason)
+        await page.close(TRY_AGAIN_LATER, str(full))
         return
-    sending = asyncio.create_task(follower.run())
-    listening = asyncio.create_task(_listen(socket, follower))
+    await _follow(page, follower)
+
+
+async def _follow(page: Page, follower: Follower) -> None:
+    about.set({"follower": secrets.token_hex(6)})
+    begun = time.monotonic()
+    log.info("a follower begins")
+    tasks = [asyncio.create_task(follower.run()), asyncio.create_task(_listen(page, follower))]
     try:
         # Whichever ends first: the follower left, or the room was closed.
-        await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)
-        if follower.room.closed:
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await socket.close(CLOSED, "the presenter has closed the room")
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         follower.room.go(follower)
-        for task in (sending, listening):
-            task.cancel()
-        for task in (sending, listening):
-            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                await task
+        well = await ended(tasks, log)
+        facts = {"seconds": round(time.monotonic() - begun, 1), "frames": page.watched.frames}
+        log.info("a follower ends after %s s and %s frames", *facts.values(), extra={"facts": facts})
+    if follower.room.closed:
+        await page.close(CLOSED, "the presenter has closed the room")
+    elif not well:
+        await page.close(INTERNAL_ERROR, "something went wrong here; please try again")
 
 
-async def _listen(socket: WebSocket, follower: Follower) -> None:
-    rejected = socket.app.state.metrics.rejected
+async def _listen(page: Page, follower: Follower) -> None:
+    socket = page.watched.socket
     bucket, voter = Bucket(*MESSAGES), ""
     while True:
         received = await socket.receive()
         if received["type"] == "websocket.disconnect":
             return
         if not bucket.take():
-            rejected("rate")
-            await socket.close(POLICY_VIOLATION, "too many messages")
+            page.watched.metrics.rejected("rate")
+            await page.close(POLICY_VIOLATION, "too many messages")
             return
         try:
             text = received.get("text")
@@ -97,7 +131,7 @@ async def _listen(socket: WebSocket, follower: Follower) -> None:
                 raise ExperimentError(FieldError("message", rule, f"{len(text)} characters"))
             message = read_message(text, KINDS)
         except (ExperimentError, MalformedJSON) as error:
-            await socket.send_json({"type": "error", "problem": problems.of(error)})
+            await page.send_json({"type": "error", "problem": problems.of(error)})
             continue
         match message:
             case Ack():

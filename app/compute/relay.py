@@ -6,7 +6,7 @@ subscribes once for all of them, and publishes their number and their answers. W
 secret owns it from then on, wherever the room was before: so a presenter whose server has gone comes back
 by any other. Nothing is stored beyond the key; without Redis every server goes on alone, and says so.
 
-    key   planar:room:CODE        who owns the room, since when, and the proof of its secret
+    key   planar:room:CODE        who owns the room, since when, whether it is presented there, the proof
     down  planar:room:CODE:down   F frame, S what followers are told, C closed
     up    planar:room:CODE:up     followers, answers, taken; JSON
 """
@@ -17,6 +17,7 @@ import json
 import logging
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from app.compute.rooms import Follower, Room
+from app.compute.room import Room
+from app.compute.seats import Follower
 
 if TYPE_CHECKING:
     from app.compute.rooms import Rooms
@@ -42,6 +44,10 @@ EMPTY_SECONDS = 30.0
 ANSWER_SECONDS = 2.0
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 2.0
+MOST_ASKING = 20
+"""Questions to Redis about codes at the same time: its client has a hundred connections for everything."""
+MOST_WAITING = 10_000
+"""Answers that wait for Redis."""
 TROUBLE = (RedisError, OSError, TimeoutError)
 
 
@@ -55,6 +61,7 @@ class Owner:
 
     server: str
     since: int
+    presented: bool
     proof: bytes
 
 
@@ -72,6 +79,10 @@ class Relay:
         self._owned: dict[Room, asyncio.Task[None]] = {}
         self._mirrored: dict[Room, float] = {}
         self._sending: set[asyncio.Task[None]] = set()
+        self._asking = asyncio.Semaphore(MOST_ASKING)
+        self._answers: dict[tuple[Room, str], dict[str, Any]] = {}
+        self._answers_wait = asyncio.Event()
+        self._stale = False
 
     # What rooms ask for.
 
@@ -80,7 +91,8 @@ class Relay:
         if not self.up:
             raise Unreachable
         try:
-            owner = await self._owner(code)
+            async with self._asking:
+                owner = await self._owner(code)
         except TROUBLE as trouble:
             raise Unreachable from trouble
         return owner.proof if owner else None
@@ -88,11 +100,12 @@ class Relay:
     async def own(self, room: Room) -> None:
         """From now on this server holds the room."""
         room.since = time.time_ns()
+        room.expect_presenter()
         if self.up:
             with contextlib.suppress(*TROUBLE):
                 if owner := await self._owner(room.code):  # its server's clock may be ahead of ours
                     room.since = max(room.since, owner.since + 1)
-        if room in self._owned:
+        if room in self._owned or room.closed:
             return
         if room in self._mirrored:
             del self._mirrored[room]
@@ -101,7 +114,7 @@ class Relay:
         room.set_alone(not self.up)
         if not self.up:
             return  # when Redis is back, ``_begin`` says it all
-        with contextlib.suppress(*TROUBLE):
+        with self._or_begin_anew():
             await self._unsubscribe(room, "down")
             await self._subscribe(room, "up")
             await self._claim(room)
@@ -110,10 +123,10 @@ class Relay:
     async def mirror(self, room: Room) -> None:
         """Show the room that another server holds."""
         self._mirrored[room] = time.monotonic()
-        room.is_elsewhere(lambda answer: self._send(self._say_up(room, answer)))
+        room.is_elsewhere(lambda answer: self._pass_on(room, answer))
         if not self.up:
             return
-        with contextlib.suppress(*TROUBLE):
+        with self._or_begin_anew():
             await self._subscribe(room, "down")
             await self._say_up(room, {"followers": len(room.followers), "want": True})
 
@@ -129,6 +142,13 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled: listen, and again when the connection breaks."""
+        passing_on = asyncio.create_task(self._pass_on_answers())
+        try:
+            await self._stay_connected()
+        finally:
+            passing_on.cancel()
+
+    async def _stay_connected(self) -> None:
         wait = FIRST_WAIT
         while True:
             beating = None
@@ -162,17 +182,22 @@ class Relay:
 
     async def _begin(self) -> None:
         """Subscribe to all there is, and say what others may have missed."""
+        self._stale = False
         self._pubsub = self._listener.pubsub(ignore_subscribe_messages=True)
         await self._pubsub.subscribe(PREFIX + "servers")  # so that there always is something to listen to
         for room in list(self._owned):
             await self._subscribe(room, "up")
             await self._claim(room)
+            if room in self._owned:
+                room.answers_may_be_missing()
         for room in list(self._mirrored):
             await self._subscribe(room, "down")
             await self._say_up(room, {"followers": len(room.followers), "want": True})
 
     async def _listen(self, beating: "asyncio.Task[None]") -> None:
         while not beating.done():
+            if self._stale:
+                raise Unreachable
             message = await self._pubsub.get_message(timeout=BEAT_SECONDS)
             if message is None:
                 continue
@@ -195,10 +220,19 @@ class Relay:
         if self.up != up:
             log.info("rooms are shared with other servers" if up else "rooms are not shared at the moment")
         self.up = up
+        self._answers_wait.set()
         for room in (*self._owned, *self._mirrored):
             room.set_alone(not up)
             if up and room.outlet:
                 room.outlet.begin_anew()
+
+    @contextlib.contextmanager
+    def _or_begin_anew(self) -> Iterator[None]:
+        """What Redis did not take here is said again on another connection."""
+        try:
+            yield
+        except TROUBLE:
+            self._stale = True
 
     async def _beat(self) -> None:
         """Say that this server is there, and notice who is not."""
@@ -222,13 +256,25 @@ class Relay:
     # Who owns.
 
     async def _claim(self, room: Room) -> None:
-        """Keep the key, unless another server has claimed the room later than we did."""
+        """Keep the key, unless another server's claim is better: presented there, or else later than ours."""
         owner = await self._owner(room.code)
-        if owner and owner.server != self._me and owner.since > room.since:
-            await self._yield_to_another(room)
-            return
-        value = {"server": self._me, "since": room.since, "proof": room.proof.hex()}
+        if room not in self._owned:
+            return  # it has moved meanwhile
+        theirs = owner is not None and owner.server != self._me
+        if owner and theirs:
+            if (owner.presented, owner.since) > (room.presented, room.since):
+                await self._yield_to_another(room)
+                return
+            room.since = max(room.since, owner.since + 1)
+        value = {
+            "server": self._me,
+            "since": room.since,
+            "presented": room.presented,
+            "proof": room.proof.hex(),
+        }
         await self._redis.set(PREFIX + room.code, json.dumps(value), ex=EXPIRES_SECONDS)
+        if theirs:
+            await self._say_up(room, {"taken": room.since})
 
     async def _owner(self, code: str) -> Owner | None:
         """What the key says; None without one, or where it cannot be read."""
@@ -237,7 +283,8 @@ class Relay:
             return None
         try:
             told = json.loads(found)
-            return Owner(str(told["server"]), int(told["since"]), bytes.fromhex(told["proof"]))
+            presented = bool(told.get("presented", True))
+            return Owner(str(told["server"]), int(told["since"]), presented, bytes.fromhex(told["proof"]))
         except (ValueError, KeyError, TypeError):
             log.warning("the owner of a room cannot be read")
             return None
@@ -247,14 +294,18 @@ class Relay:
         if publishing is None:
             return  # a beat and a message have both said so
         publishing.cancel()
+        await self.mirror(room)  # before anything that may fail: else it would be neither owned nor mirrored
         await self._unsubscribe(room, "up")
-        await self.mirror(room)
 
     async def _end(self, room: Room) -> None:
-        await self._say_down(room, b"C")
+        """For everybody, unless another server has it by now."""
+        owner = await self._owner(room.code)
+        ours = owner is None or owner.server == self._me
+        if ours:
+            await self._say_down(room, b"C")
         if self._rooms.known(room.code) is None:  # else it has been opened again meanwhile
             await self._unsubscribe(room, "up")
-        if self._rooms.known(room.code) is None:
+        if ours and self._rooms.known(room.code) is None:
             await self._redis.delete(PREFIX + room.code)
 
     async def _publish(self, room: Room) -> None:
@@ -277,8 +328,31 @@ class Relay:
         async def send_status(status: dict[str, Any]) -> None:
             await send(b"S", json.dumps(status).encode())
 
-        outlet = room.outlet = Follower(room, send_frame, send_status)
-        await outlet.run()
+        while not room.closed:
+            outlet = room.outlet = Follower(room, send_frame, send_status)
+            try:
+                await outlet.run()
+            except Exception:  # whatever it was, those on other servers still see what comes after
+                log.exception("a room could not be published")
+                await asyncio.sleep(LONGEST_WAIT)
+
+    async def _pass_on_answers(self) -> None:
+        """Until cancelled: one after the other, however many come at once; what Redis did not take, again."""
+        while True:
+            await self._answers_wait.wait()
+            self._answers_wait.clear()
+            while self.up and self._answers:
+                key = next(iter(self._answers))
+                answer = self._answers.pop(key)
+                if key[0] not in self._mirrored:
+                    continue  # the room came here or was closed: then pages answer again
+                try:
+                    await self._say_up(key[0], answer)
+                except TROUBLE:
+                    self._answers.setdefault(key, answer)
+                    await asyncio.sleep(FIRST_WAIT)
+                except Exception:  # whatever it was, the others' answers still go there
+                    log.exception("an answer could not be passed on")
 
     # What is said.
 
@@ -318,6 +392,13 @@ class Relay:
 
     async def _unsubscribe(self, room: Room, way: str) -> None:
         await self._pubsub.unsubscribe(f"{PREFIX}{room.code}:{way}")
+
+    def _pass_on(self, room: Room, answer: dict[str, Any]) -> None:
+        """Somebody's answer, instead of one of theirs that still waits."""
+        key = room, str(answer["voter"])
+        if key in self._answers or len(self._answers) < MOST_WAITING:
+            self._answers[key] = answer
+            self._answers_wait.set()
 
     def _send(self, saying: Any) -> None:
         """Without waiting for it; what is lost while Redis is gone is said again by the next beat or page."""

@@ -24,6 +24,12 @@ export function createRoom(store, stream, location = globalThis.location, page =
   let looked = "";
   /** @type {{lesson: string, revealed: boolean} | null} */
   let asking = null;
+  /** @type {{lesson: string, counts: number[]} | null} the class's answers as a server has told them last */
+  let tallied = null;
+  /** @type {{lesson: string, choice: number} | null} what was chosen here */
+  let chosen = null;
+  /** Whether the server may not have what was chosen: a new connection, or one that counts anew. */
+  let owed = false;
 
   /** Acknowledges the newest frame. */
   let newest = () => {};
@@ -36,8 +42,10 @@ export function createRoom(store, stream, location = globalThis.location, page =
   }
 
   const following = () => store.get().room?.role === "follow" && store.get().room?.on === true;
-  const hasFollowers = () => presents() && (store.get().room?.followers ?? 0) > 0;
+  const hasFollowers = () => steers() && (store.get().room?.followers ?? 0) > 0;
   const presents = () => store.get().room?.role === "present";
+  /** Who has lost the room to another window does not take it back by connecting anew. */
+  const steers = () => presents() && store.get().room?.link !== "taken";
 
   /** @param {string | null} code @param {boolean} [own]  In the address, so that a reload finds back. */
   function inAddress(code, own = false) {
@@ -63,12 +71,12 @@ export function createRoom(store, stream, location = globalThis.location, page =
      * @param {() => object} wish
      */
     hello(wish) {
+      owed = true;
       if (following()) return [];
       const done = pending;
       pending = [];
-      if (!presents()) return [wish(), ...done];
-      // The room before the run: then its followers get every frame of it.
-      return [{ type: "room", secret: secret() }, ...(asking ? [{ type: "ask", ...asking }] : []), wish()];
+      if (!steers()) return [wish(), ...done];
+      return [{ type: "room", secret: secret() }, ...(asking ? [askedWith(asking)] : []), wish()];
     },
     /** What the actions send through: who follows and does something of their own is on their own from then on. */
     line: {
@@ -87,6 +95,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
       inAddress(code);
       looked = "";
       pending = [];
+      chosen = null;
       store.set({ room: { ...NOBODY, role: "follow", code: written(code), on: true }, furthest: 0, progress: null, error: null, inviting: false });
       stream().reconnect();
     },
@@ -106,6 +115,8 @@ export function createRoom(store, stream, location = globalThis.location, page =
     },
     /** @param {number} choice */
     answer(choice) {
+      const lesson = store.get().room?.question?.lesson;
+      chosen = lesson ? { lesson, choice } : null;
       set({ answer: choice });
       vote();
     },
@@ -138,6 +149,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
     /** Another code, for who has shown this one to somebody else. */
     another() {
       stream().send({ type: "close_room" });
+      tallied = null;
       remember(localStorage, SECRET, drawn());
       room.open();
     },
@@ -146,7 +158,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
       const now = lesson === null ? null : { lesson, revealed };
       if (JSON.stringify(now) === JSON.stringify(asking)) return;
       asking = now;
-      if (presents()) stream().send({ type: "ask", lesson, revealed });
+      if (steers()) stream().send(now ? askedWith(now) : { type: "ask", lesson: null });
     },
 
     /**
@@ -191,23 +203,31 @@ export function createRoom(store, stream, location = globalThis.location, page =
   }
 
   function gone() {
+    tallied = null;
     remember(sessionStorage, PRESENTS, null);
     set(null);
   }
 
   function vote() {
-    const { room: now } = store.get();
-    if (now?.question && now.answer !== null) {
-      stream().send({ type: "answer", voter: voter(), lesson: now.question.lesson, choice: now.answer });
-    }
+    if (chosen) stream().send({ type: "answer", voter: voter(), ...chosen });
+  }
+
+  /**
+   * With the class's answers, for a server that has forgotten them: nobody votes who has seen the right one.
+   * @param {{lesson: string, revealed: boolean}} asked
+   */
+  function askedWith(asked) {
+    const known = asked.revealed && tallied?.lesson === asked.lesson;
+    return { type: "ask", ...asked, ...(known ? { counts: tallied?.counts } : {}) };
   }
 
   /** @param {Told} told */
   function heardByPresenter({ code, why = "", detail = "", followers = 0, alone = false, counts = null, question = null }) {
     if (code) {
       const before = store.get().room;
+      if (question && counts) tallied = { lesson: question, counts };
       set({ code: written(code), link: "live", followers, alone, counts, question: question && { lesson: question, revealed: asking?.revealed ?? false } });
-      if (before?.link !== "live" && asking) stream().send({ type: "ask", ...asking });
+      if (before?.link !== "live" && asking) stream().send(askedWith(asking));
     } else if (why === "closed") {
       gone();
     } else {
@@ -219,9 +239,13 @@ export function createRoom(store, stream, location = globalThis.location, page =
   /** @param {Told} told */
   function heardByFollower({ presented, reached = true, round = 0, question = null, counts = null }) {
     const before = store.get().room;
-    const same = question !== null && before?.question?.lesson === question.lesson;
-    set({ link: presented ? "live" : reached ? "away" : "apart", round, question, counts, answer: same ? before?.answer ?? null : null });
-    if (same && before?.round !== round) vote(); // the server has begun anew, and counts anew
+    owed ||= before?.round !== round || (reached && before?.link === "apart");
+    // A server that has begun anew learns the question a moment after its followers have come.
+    if (question ? chosen?.lesson !== question.lesson : !owed) chosen = null;
+    set({ link: presented ? "live" : reached ? "away" : "apart", round, question, counts, answer: question && chosen ? chosen.choice : null });
+    if (!question || !reached) return;
+    if (owed && !question.revealed) vote();
+    owed = false;
   }
 
   const query = new URLSearchParams(location.search);

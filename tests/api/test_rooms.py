@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import re
 import secrets
+import time
+from types import SimpleNamespace
 
 import pytest
+from prometheus_client.exposition import generate_latest
 from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 from websockets.exceptions import ConnectionClosed
 
 from app.api import rooms as wiring
 from app.api.presenting import Presenting
 from app.api.room_messages import OpenRoom
+from app.api.sessions import Watched
 from app.compute.rooms import Rooms
 from app.compute.session import Session
 from app.main import create_app
@@ -214,6 +219,26 @@ def test_answers_are_counted_on_the_presenters_page_and_nobody_elses(server, pre
     told_until(presenter, lambda m: m["followers"] == 0)
 
 
+def test_a_revealed_question_keeps_its_counts_over_a_restart(server, presenter, secret):
+    # The server has forgotten the room; the presenter's page brings back what it had been told.
+    presenter.send("room", secret=secret)
+    presenter.send("ask", lesson="why_random", revealed=True, counts=[0, 4, 1])
+    presenter.open({}, view=VIEW)
+    code = told_until(presenter, lambda m: m.get("counts"))["code"]
+    with follow(server, code) as follower:
+        assert told_until(follower, lambda m: m.get("question"))["counts"] == [0, 4, 1]
+        follower.send("answer", voter="0" * 32, lesson="why_random", choice=0)
+        follower.paused_at(0)
+    assert told_until(presenter, lambda m: m["followers"] == 0)["counts"] == [0, 4, 1]
+    for counts, rule in (
+        ([1, 2], "counts must be 3 numbers; got [1, 2]"),
+        ([1, 2, -1], "counts[2] must be a whole number from 0 to 5000; got -1"),
+        ([1], "counts must be a list of 2 to 6 items; got [1]"),
+    ):
+        presenter.send("ask", lesson="why_random", counts=counts)
+        assert presenter.error()["detail"] == rule
+
+
 def test_the_presenter_comes_back_and_those_who_waited_go_on(server, secret):
     with LiveClient(server) as first:
         code = present(first, secret, {})
@@ -256,15 +281,14 @@ def test_who_leaves_while_opening_another_room_presents_neither():
         presenting = Presenting(rooms, stuck, stuck)
         session = Session(None, stuck, stuck, dict, stuck)
         await presenting.tell(session, OpenRoom("room", "1" * 32))
-        await asyncio.sleep(0)
-        opening = asyncio.create_task(presenting.tell(session, OpenRoom("room", "2" * 32)))
         async with asyncio.timeout(20):
+            while first.presenter is None:
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await presenting.tell(session, OpenRoom("room", "2" * 32))
             while first.presenter is not None:
                 await asyncio.sleep(0)
-        opening.cancel()
-        await asyncio.wait({opening})
         await presenting.leave()
-        assert opening.cancelled()
         assert first.presenter is second.presenter is None
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -327,11 +351,114 @@ def refused(client, path):
     return told["code"], told["reason"]
 
 
-def test_wrong_codes_are_answered_only_so_often(monkeypatch):
+def test_wrong_codes_are_answered_only_so_often_and_a_right_one_always(monkeypatch, secret):
     monkeypatch.setattr(wiring, "GUESSES", (0.001, 5))
     with TestClient(create_app(Settings(workers=1))) as client:
         codes = [refused(client, "/api/rooms/22222222")[0] for _ in range(7)]
         assert codes == [wiring.NO_SUCH_ROOM] * 5 + [wiring.TRY_AGAIN_LATER] * 2
+        with client.websocket_connect("/api/live") as presenter:
+            presenter.send_json({"type": "room", "secret": secret})
+            code = presenter.receive_json()["code"]
+            for _ in range(3):
+                with client.websocket_connect(f"/api/rooms/{code}") as follower:
+                    assert follower.receive_json()["presented"]
+
+
+def test_a_cap_for_each_address_bounds_its_followers_and_its_rooms():
+    settings = Settings(workers=1, max_sessions_per_address=2)
+    with TestClient(create_app(settings)) as client, client.websocket_connect("/api/live") as presenter:
+        codes = []
+        for digit in "123":
+            presenter.send_json({"type": "room", "secret": digit * 32})
+            codes.append(presenter.receive_json())
+        # The rooms that this page left gave way to the next: nobody presents or follows them.
+        assert all(told["code"] for told in codes)
+        code = codes[-1]["code"]
+        with client.websocket_connect("/api/live") as another:
+            another.send_json({"type": "room", "secret": "4" * 32})
+            assert another.receive_json()["code"]
+        with client.websocket_connect(f"/api/rooms/{code}"), client.websocket_connect(f"/api/rooms/{code}"):
+            told = refused(client, f"/api/rooms/{code}")
+            words = "there are too many followers from your address; please try again later"
+            assert told == (wiring.TRY_AGAIN_LATER, words)
+        counted = counted_by(client)
+        assert 'playground_rejections_total{reason="followers_per_address"} 1.0' in counted
+
+
+def test_a_page_opens_rooms_only_so_often_and_goes_on_meanwhile(monkeypatch):
+    monkeypatch.setattr("app.api.presenting.OPENINGS", (0.001, 2))
+    monkeypatch.setattr("app.compute.rooms.code_of", lambda secret: time.sleep(0.5) or secret[:8])
+    with (
+        TestClient(create_app(Settings(workers=1))) as client,
+        client.websocket_connect("/api/live") as page,
+    ):
+        for digit in "234":
+            page.send_json({"type": "room", "secret": digit * 32})
+        page.send_json({"type": "pause"})
+        # Half a second each, one after the other; what needs no room is answered at once.
+        first, second, third, fourth = (page.receive_json() for _ in range(4))
+        assert first["detail"] == "this page opens rooms too often; please wait a little"
+        assert second["problem"]["detail"] == 'type must be open before anything else; got "pause"'
+        assert third["code"] == "22222222"
+        assert fourth["code"] == "33333333"
+        counted = counted_by(client)
+        assert 'playground_rejections_total{reason="room_openings"} 1.0' in counted
+
+
+def test_what_a_follower_is_sent_is_counted_and_logged_as_its_own(own_server, secret):
+    with LiveClient(own_server) as presenter:
+        code = present(presenter, secret, {})
+        presenter.paused_at(0)
+        sent = frames_sent(own_server)
+        with follow(own_server, code) as follower:
+            follower.paused_at(0)
+            assert frames_sent(own_server) == sent + 1
+    line = eventually(lambda: re.search(r"\[follower [0-9a-f]{12}\] (a follower ends .*)", own_server.log))
+    assert line[1].endswith("s and 1 frames")
+
+
+def counted_by(client):
+    return generate_latest(client.app.state.metrics.registry).decode()
+
+
+def frames_sent(server):
+    counted = server.request("GET", "/metrics")[2].decode()
+    return float(re.search(r"^playground_frames_total (\S+)$", counted, re.MULTILINE)[1])
+
+
+@pytest.mark.parametrize(
+    ("error", "logged"),
+    [
+        (WebSocketDisconnected('Cannot call "send" once a close message has been sent.'), False),
+        (RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."), False),
+        (WebSocketDisconnect(1006), False),
+        (RuntimeError("dictionary changed size during iteration"), True),
+        (ValueError("not a frame"), True),
+    ],
+    ids=repr,
+)
+def test_a_page_that_has_gone_is_no_error_and_all_else_is_logged(caplog, error, logged):
+    async def scenario():
+        class Socket:
+            async def receive(self):
+                await asyncio.Event().wait()
+
+            async def send_bytes(self, _frame):
+                raise error
+
+            async def close(self, *told):
+                closed.append(told)
+
+        closed = []
+        page = wiring.Page(Watched(Socket(), None))
+        room = SimpleNamespace(closed=False, go=lambda _follower: None)
+        await wiring._follow(page, SimpleNamespace(room=room, run=lambda: page.send_bytes(b"")))
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return closed
+
+    closed = asyncio.run(scenario())
+    assert (str(error) in caplog.text) == logged
+    assert [code for code, _ in closed] == [wiring.INTERNAL_ERROR] * logged
 
 
 def test_rooms_followers_and_messages_are_bounded(monkeypatch, secret):

@@ -222,6 +222,143 @@ def test_after_a_restart_the_same_room_goes_on(own_playground, faults, others):
     at_step(follower, playground.step)
 
 
+def test_answers_outlast_a_restart_before_and_after_they_are_shown(own_playground, faults, others):
+    playground = own_playground
+    faults.allow(NO_SERVER)
+    code = open_room(playground)
+    follower = others(playground.server)
+    join(follower, code)
+    playground.page.goto(f"{playground.server.url}/?present&lesson=why_random")
+    tally = playground.page.locator(".slide:not(.code) .tally b")
+    ask = follower.page.locator("#ask")
+    expect(ask.locator(".choices-of-class button").nth(1)).to_be_visible()
+    playground.server.kill()
+    expect(follower.banner).to_be_visible()
+    ask.locator(".choices-of-class button").nth(1).click()
+    expect(ask).to_contain_text("You chose B.")
+    playground.server.restart()
+    expect(tally).to_have_text(["0", "1", "0"])
+    playground.page.keyboard.press("PageDown")
+    playground.page.keyboard.press("PageDown")
+    expect(ask.locator(".tally b")).to_have_text(["0", "1", "0"])
+    playground.server.kill()
+    expect(follower.banner).to_be_visible()
+    playground.server.restart()
+    expect(follower.banner).to_be_hidden()
+    says(follower, f"You follow room {code}.")
+    expect(ask.locator(".tally b")).to_have_text(["0", "1", "0"])
+    expect(tally).to_have_text(["0", "1", "0"])
+
+
+# --- what a page says, word for word ------------------------------------------------------------------------
+
+PAGE_ALONE = """async ([search, script]) => {
+  const { createRoom } = await import(new URL("js/room.js", location.href).href);
+  let state = { room: null };
+  let said = [];
+  const store = { get: () => state, set: (changes) => { state = { ...state, ...changes }; } };
+  const stream = { send: (message) => said.push(message), reconnect() {} };
+  const room = createRoom(store, () => stream, { href: location.href, search });
+  return script.map(([does, ...given]) => {
+    said = [];
+    if (does === "hello") said = room.hello(() => ({ type: "open" }));
+    else room[does](...given);
+    return said.filter(({ type }) => type !== "open").map(({ secret, voter, ...message }) => message);
+  });
+}"""
+
+
+def said(playground, search, *script):
+    """What a page says at each step of a script, secrets left out."""
+    playground.open({})
+    return playground.page.evaluate(PAGE_ALONE, [search, [list(step) for step in script]])
+
+
+def to_followers(lesson="nudge", **changes):
+    question = lesson and {"lesson": lesson, "revealed": changes.pop("revealed", False)}
+    return "hear", {"type": "room", "presented": True, "round": 1, "question": question, **changes}
+
+
+def to_presenter(**changes):
+    return "hear", {"type": "room", "code": "ABCD2345", "followers": 2, "alone": False, **changes}
+
+
+VOTE = [{"type": "answer", "lesson": "nudge", "choice": 1}]
+
+
+@pytest.mark.parametrize(
+    "later",
+    {
+        "on another connection of the same server": [("hello",), to_followers()],
+        "when the server counts anew": [to_followers(round=2)],
+        "when the server's others are reached again": [
+            to_followers(reached=False, presented=False),
+            to_followers(),
+        ],
+        "when a server that has begun anew learns the question a moment later": [
+            ("hello",),
+            to_followers(None, round=2),
+            to_followers(None, round=2),
+            to_followers(round=2),
+        ],
+    }.items(),
+    ids=lambda case: case[0],
+)
+def test_an_answer_is_given_again(playground, later):
+    begun = [("hello",), to_followers(), ("answer", 1), to_followers()]
+    told = said(playground, "?room=ABCD2345", *begun, *later[1], to_followers(round=later[1][-1][1]["round"]))
+    assert told[:4] == [[], [], VOTE, []]
+    assert told[4:] == [[]] * (len(later[1]) - 1) + [VOTE, []]
+
+
+def test_an_answer_is_not_given_again_to_another_question_or_one_whose_answer_was_shown(playground):
+    told = said(
+        playground,
+        "?room=ABCD2345",
+        *(("hello",), to_followers(), ("answer", 1)),
+        *(("hello",), to_followers(revealed=True), to_followers(revealed=True, round=2)),
+        *(to_followers(None, round=2), to_followers(round=2)),  # taken back, and asked anew
+        *(to_followers("why_random", round=2), to_followers(round=3)),
+    )
+    assert told == [[], [], VOTE, *([[]] * 7)]
+
+
+def test_who_has_lost_the_room_to_another_window_does_not_take_it_back_by_connecting_anew(playground):
+    taken = "hear", {"type": "room", "code": None, "why": "taken"}
+    told = said(
+        playground,
+        "",
+        *(
+            ("open",),
+            to_presenter(),
+            ("hello",),
+            taken,
+            ("hello",),
+            ("ask", "nudge"),
+            ("open",),
+            to_presenter(),
+        ),
+    )
+    asked = {"type": "ask", "lesson": "nudge", "revealed": False}
+    assert told == [[{"type": "room"}], [], [{"type": "room"}], [], [], [], [{"type": "room"}], [asked]]
+
+
+def test_a_server_that_has_forgotten_the_answers_is_told_them_with_a_revealed_question(playground):
+    told = said(
+        playground,
+        "",
+        *(("open",), to_presenter(), ("ask", "nudge"), to_presenter(question="nudge", counts=[1, 2, 0])),
+        *(("ask", "nudge", True), to_presenter(counts=None), ("hello",)),
+        *(("another",), to_presenter()),
+    )
+    asked = {"type": "ask", "lesson": "nudge"}
+    known = {**asked, "revealed": True, "counts": [1, 2, 0]}
+    assert told[2] == [{**asked, "revealed": False}]
+    assert told[4] == [known]
+    assert told[6] == [{"type": "room"}, known]
+    assert told[8] == [{**asked, "revealed": True}]  # another class, perhaps
+
+
 def test_axe_finds_nothing_serious_in_the_dialog_open_or_not(playground):
     open_room(playground)
     playground.button("Show the code").click()

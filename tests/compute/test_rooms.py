@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 from app.compute import rooms as module
+from app.compute import tally
 from app.compute.broadcast import assemble
 from app.compute.relay import Relay
-from app.compute.rooms import Follower, NoRoom, Presenter, Question, Room, Rooms
+from app.compute.room import Room
+from app.compute.rooms import NoRoom, Rooms
+from app.compute.seats import Follower, Presenter
+from app.compute.tally import Question
 from app.experiments.experiment import MAX_STEP
 from tests.serving import decode
 
@@ -358,33 +362,76 @@ def test_a_room_that_comes_here_waits_for_its_presenter_anew(monkeypatch):
 
 def test_answers_are_counted_once_each_and_only_while_the_question_stands():
     room, _ = a_room()
-    assert room.counts() is None
+    assert room.tally.counts() is None
     room.answer(VOTERS[0], "why_random", 0)
     room.ask(QUESTION)
-    assert room.counts() == [0, 0, 0]
+    assert room.tally.counts() == [0, 0, 0]
     for voter in VOTERS[:5]:
         room.answer(voter, "why_random", 1)
     room.answer(VOTERS[0], "why_random", 2)
     room.answer(VOTERS[6], "nothing_moves", 1)
     room.answer(VOTERS[6], "why_random", 5)
-    assert room.counts() == [0, 4, 1]
+    assert room.tally.counts() == [0, 4, 1]
     assert room.status()["counts"] is None  # nobody is told how the others think before the answer is shown
     room.ask(Question("why_random", 3, revealed=True))
     assert room.status()["counts"] == [0, 4, 1]
     room.answer(VOTERS[7], "why_random", 0)
-    assert room.counts() == [0, 4, 1]
+    assert room.tally.counts() == [0, 4, 1]
     room.ask(Question("nudge", 3))
-    assert room.counts() == [0, 0, 0]
+    assert room.tally.counts() == [0, 0, 0]
+
+
+def test_a_question_that_comes_revealed_shows_what_its_presenter_had_counted_and_takes_no_votes():
+    # After a restart: those who vote again have seen the answer.
+    revealed = Question("why_random", 3, revealed=True)
+    room, _ = a_room()
+    room.ask(revealed, (0, 4, 1))
+    room.answer(VOTERS[0], "why_random", 0)
+    assert room.tally.counts() == room.status()["counts"] == [0, 4, 1]
+    # Put to the class again, it is counted anew; who had answered answers again.
+    before = room.status()["round"]
+    room.ask(QUESTION)
+    assert room.status()["round"] > before
+    assert room.tally.counts() == [0, 0, 0]
+    room.answer(VOTERS[0], "why_random", 0)
+    room.ask(revealed, (0, 4, 1))
+    assert room.tally.counts() == [1, 0, 0]  # a server that has counted believes itself
+    room.ask(Question("nudge", 3), (0, 4, 1))
+    assert room.tally.counts() == [0, 0, 0]
+
+
+def test_another_presenter_of_the_same_code_is_noticed_even_if_it_comes_in_the_same_moment(monkeypatch):
+    monkeypatch.setattr(module, "code_of", lambda secret: "ABCD2345")
+
+    async def scenario():
+        rooms, asked = Rooms(10, 10, 60), asyncio.Event()
+
+        class Shared:
+            async def proof_of(self, _code):
+                await asked.wait()
+
+            async def own(self, _room):
+                pass
+
+        rooms.shared = Shared()
+        first = asyncio.create_task(rooms.open(SECRETS[0]))
+        second = asyncio.create_task(rooms.open(SECRETS[1]))
+        await asyncio.sleep(0.1)
+        asked.set()
+        answers = await asyncio.gather(first, second, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [Room, NoRoom]
+
+    run(scenario)
 
 
 def test_answers_are_bounded(monkeypatch):
-    monkeypatch.setattr(module, "MAX_ANSWERS", 3)
+    monkeypatch.setattr(tally, "MAX_ANSWERS", 3)
     room, _ = a_room()
     room.ask(QUESTION)
     for voter in VOTERS:
         room.answer(voter, "why_random", 0)
     room.answer(VOTERS[1], "why_random", 1)
-    assert room.counts() == [2, 1, 0]
+    assert room.tally.counts() == [2, 1, 0]
 
 
 def test_the_more_follow_the_rarer_the_frames():
@@ -446,6 +493,64 @@ def test_rooms_and_followers_are_bounded():
             await rooms.join("22222222", nothing, nothing)
         rooms.close(room)
         await rooms.open(SECRETS[1])
+
+    run(scenario)
+
+
+def test_where_there_is_no_place_whoever_has_most_gives_one_that_nobody_follows():
+    async def scenario():
+        rooms, told = Rooms(4, 10, 60), []
+
+        async def hear(summary):
+            told.append(summary)
+
+        async def presented(secret, address, send=nothing):
+            room = await rooms.open(secret * 16, address)
+            presenter = Presenter(send, lambda _: None)
+            room.present(presenter)
+            return room, asyncio.create_task(presenter.run(room))
+
+        hoarded = [(await presented(f"a{digit}", "hoarder", hear))[0] for digit in "123"]
+        other, _ = await presented("b1", "other")
+        await rooms.join(hoarded[0].code, nothing, nothing)
+        # Three against none: one of the hoarder's goes, but none that is followed.
+        await presented("c1", "third")
+        assert [room.closed for room in hoarded] == [False, True, False]
+        await asyncio.sleep(0.3)
+        assert told[-1]["why"] == "refused"
+        assert told[-1]["detail"] == "others need its place, and nobody followed it"
+        # Two against one that would be two: nobody takes it from anybody.
+        for address in ("third", "other", "hoarder"):
+            with pytest.raises(NoRoom, match="too many rooms") as refused:
+                await presented("d1", address)
+            assert refused.value.reason == "rooms"
+        assert not other.closed
+
+    run(scenario)
+
+
+def test_an_address_opens_only_so_many_rooms_where_that_is_bounded_and_its_own_always_again():
+    async def scenario():
+        rooms = Rooms(10, 10, 60, most_per_address=2)
+        for secret in SECRETS[:2]:
+            room = await rooms.open(secret, "one")
+            room.present(Presenter(nothing, lambda _: None))
+        with pytest.raises(NoRoom, match="from your address") as refused:
+            await rooms.open(SECRETS[2], "one")
+        assert refused.value.reason == "rooms_per_address"
+        assert await rooms.open(SECRETS[1], "one") is room
+        assert len(rooms) == 2
+        await rooms.open(SECRETS[2], "another")
+
+    run(scenario)
+
+
+def test_a_secret_that_is_known_here_opens_its_room_without_another_derivation():
+    async def scenario():
+        rooms = Rooms(10, 10, 60)
+        room = await rooms.open(SECRETS[0])
+        async with rooms._deriving:  # as long as others open theirs
+            assert await asyncio.wait_for(rooms.open(SECRETS[0]), 1) is room
 
     run(scenario)
 

@@ -1,0 +1,251 @@
+"""Two servers' rooms in one process, with a real Redis between them: what gets lost, and who gives way."""
+
+import asyncio
+import json
+import logging
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+
+from app.compute.relay import Relay
+from app.compute.rooms import Rooms
+from app.compute.seats import Presenter
+from app.compute.tally import Question
+from tests.services import Redis
+
+SECRET = "ab" * 16
+QUESTION = Question("nudge", 3)
+
+
+@pytest.fixture(scope="module")
+def redis():
+    with Redis() as running:
+        yield running
+
+
+async def nothing(_told=None):
+    pass
+
+
+async def until(holds, seconds=10):
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+class Server:
+    """One server's rooms and its line to the others."""
+
+    def __init__(self, redis):
+        self.rooms = Rooms(5, 2000, 60)
+        self.relay = self.rooms.shared = Relay(redis.url, self.rooms)
+        self.task = None
+
+    def begin(self):
+        self.task = asyncio.create_task(self.relay.run())
+
+    async def present(self):
+        """Open the room, and be there."""
+        room = await self.rooms.open(SECRET)
+        presenter = Presenter(nothing, lambda _: None)
+        room.present(presenter)
+        return room, presenter
+
+    async def end(self):
+        if self.task is not None:
+            self.task.cancel()
+        await self.relay.end()
+
+
+@asynccontextmanager
+async def servers(redis, *, begun=True):
+    pair = Server(redis), Server(redis)
+    try:
+        if begun:
+            for server in pair:
+                server.begin()
+            await until(lambda: all(server.relay.up for server in pair))
+        yield pair
+    finally:
+        for server in pair:
+            for room in list(server.rooms._rooms.values()):
+                server.rooms.close(room)
+        await asyncio.sleep(0.1)  # so that the key goes, for the next test
+        for server in pair:
+            await server.end()
+
+
+def run(scenario):
+    asyncio.run(asyncio.wait_for(scenario(), 40))
+
+
+def test_three_hundred_answers_at_once_on_another_server_are_all_counted(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, _ = await one.present()
+            there = (await two.rooms.join(room.code, nothing, nothing)).room
+            await until(lambda: room.others)
+            room.ask(QUESTION)
+            for voter in range(300):
+                there.answer(f"{voter:032x}", "nudge", voter % 3)
+            there.answer(f"{299:032x}", "nudge", 0)  # changed before it went: one voice all the same
+            await until(lambda: sum(room.tally.counts()) == 300)
+            # 0 .. 299 are a hundred of each; voter 299 had said 2.
+            assert room.tally.counts() == [101, 100, 99]
+            assert one.relay.up
+            assert two.relay.up
+
+    run(scenario)
+
+
+def test_answers_given_while_redis_is_gone_are_passed_on_when_it_is_back(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, _ = await one.present()
+            there = (await two.rooms.join(room.code, nothing, nothing)).room
+            await until(lambda: room.others)
+            room.ask(QUESTION)
+            before = room.tally.round
+            redis.end()
+            for voter in range(40):
+                there.answer(f"{voter:032x}", "nudge", 1)
+            await until(lambda: not (one.relay.up or two.relay.up))
+            await asyncio.to_thread(redis.begin)
+            await until(lambda: room.tally.counts() == [0, 40, 0])
+            # Of those on their way when it broke nobody knows: pages give theirs again.
+            assert room.tally.round > before
+
+    run(scenario)
+
+
+def test_three_hundred_who_join_at_once_on_another_server_are_all_let_in(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, _ = await one.present()
+            joined = await asyncio.gather(
+                *(two.rooms.join(room.code, nothing, nothing) for _ in range(300)),
+                *(two.rooms.join("22222222", nothing, nothing) for _ in range(300)),
+                return_exceptions=True,
+            )
+            assert len({follower.room for follower in joined[:300]}) == 1
+            assert {type(answer) for answer in joined[300:]} == {LookupError}
+            await until(lambda: sum(count for count, _ in room.others.values()) == 300)
+
+    run(scenario)
+
+
+def test_a_room_moves_to_its_presenter_even_if_the_old_servers_clock_is_ahead(redis):
+    async def scenario():
+        async with servers(redis, begun=False) as (old, new):
+            # Redis is gone: neither server hears of the other, and the presenter moves.
+            left, presenter = await old.present()
+            old.rooms.leave(left, presenter)
+            room, presenter = await new.present()
+            left.since = time.time_ns() + 10 * 10**9
+            for server in (old, new):
+                server.begin()
+                await until(lambda server=server: server.relay.up)
+            await until(lambda: left.elsewhere)
+            await asyncio.sleep(1.2)  # a beat of both
+            assert room.presenter is presenter
+            assert not room.elsewhere
+            assert left.elsewhere
+            assert room.since > left.since
+
+    run(scenario)
+
+
+def test_a_server_whose_presenter_left_hands_its_room_to_one_that_came_earlier(redis):
+    async def scenario():
+        async with servers(redis, begun=False) as (old, new):
+            left, presenter = await old.present()
+            old.rooms.leave(left, presenter)
+            room, presenter = await new.present()
+            left.since = time.time_ns() + 10 * 10**9
+            new.begin()  # the other way round: its claim is there first
+            await until(lambda: new.relay.up)
+            old.begin()
+            await until(lambda: left.elsewhere)
+            assert room.presenter is presenter
+
+    run(scenario)
+
+
+def test_closing_a_room_that_another_server_has_by_now_ends_nothing_there(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, _ = await one.present()
+            key = f"planar:room:{room.code}"
+            theirs = {"server": "else", "since": room.since + 1, "presented": True, "proof": "00" * 32}
+            heard = one.relay._listener.pubsub(ignore_subscribe_messages=True)
+            await heard.subscribe(key + ":down")
+            await one.relay._redis.set(key, json.dumps(theirs))
+            one.rooms.close(room)
+            await until(lambda: not one.relay._sending)
+            assert json.loads(await one.relay._redis.get(key)) == theirs
+            assert await heard.get_message(timeout=0.2) is None
+            await heard.aclose()
+            await one.relay._redis.delete(key)
+            # One of its own goes, and all are told.
+            room, _ = await one.present()
+            there = (await two.rooms.join(room.code, nothing, nothing)).room
+            one.rooms.close(room)
+            await until(lambda: there.closed)
+            assert await one.relay._redis.get(key) is None
+
+    run(scenario)
+
+
+def test_a_room_that_moves_is_mirrored_even_if_the_network_fails_meanwhile(redis):
+    async def scenario():
+        async with servers(redis) as (one, _):
+            room, _ = await one.present()
+
+            async def broken(*_):
+                raise OSError("the connection is gone")
+
+            one.relay._unsubscribe = broken
+            with pytest.raises(OSError, match="gone"):
+                await one.relay._yield_to_another(room)
+            assert room.elsewhere
+            assert room in one.relay._mirrored
+            assert room not in one.relay._owned
+
+    run(scenario)
+
+
+def test_what_could_not_be_subscribed_is_subscribed_on_another_connection(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            subscribe, failures = two.relay._subscribe, [OSError("gone")]
+
+            async def breaks_once(*which):
+                if failures:
+                    raise failures.pop()
+                await subscribe(*which)
+
+            room, _ = await one.present()
+            two.relay._subscribe = breaks_once
+            there = (await two.rooms.join(room.code, nothing, nothing)).room
+            await until(lambda: there.status()["presented"])
+
+    run(scenario)
+
+
+def test_an_error_of_our_own_does_not_end_publishing(redis, monkeypatch, caplog):
+    async def scenario():
+        monkeypatch.setattr("app.compute.relay.LONGEST_WAIT", 0.05)
+        async with servers(redis) as (one, two):
+            room, _ = await one.present()
+            there = (await two.rooms.join(room.code, nothing, nothing)).room
+            await until(lambda: there.status()["presented"])
+            status = room.status
+            monkeypatch.setattr(room, "status", lambda: {"nobody can": {1, 2}})
+            room.ask(QUESTION)
+            with caplog.at_level(logging.ERROR, "playground.rooms"):
+                await until(lambda: "a room could not be published" in caplog.text)
+            monkeypatch.setattr(room, "status", status)
+            await until(lambda: there.status()["question"])
+
+    run(scenario)
