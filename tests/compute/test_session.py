@@ -43,6 +43,7 @@ class Here:
     """A pool in this process; calls can be held back, or made to fail."""
 
     trip = 0.0
+    workers = 2
 
     def __init__(self):
         self.steps = []
