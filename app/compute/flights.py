@@ -18,7 +18,7 @@ from app.experiments.run import State
 
 MOST_BYTES = 16_000_000
 RECORD_BYTES = 800
-HEADER_BYTES = 10_000
+HEADER_BYTES = 30_000
 """A lane's header and the rest of a chunk, about."""
 
 

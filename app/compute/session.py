@@ -330,8 +330,10 @@ class Session:
             self._pace.took(now - begun, busy + self._pool.trip)
             self._turns.spent(self, landed.seconds, now)
             seeking = self._goal is not None
-            aside = rest(landed.seconds, self._turns.others(self, now), self._pool.workers, seeking)
-            self._aside = max(self._aside, now) + aside
+            if seeking or landed.seconds > LONG:
+                others = self._turns.others(self, now)
+                aside = rest(landed.seconds, others, self._pool.workers, seeking)
+                self._aside = max(self._aside, now) + aside
         return landed
 
     async def _each(self, lanes: list[Lane], call: Callable[[Lane], Awaitable[Result]]) -> list[Result]:
