@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.compute.turns import LONG
 from app.experiments.frames import MAX_RECORDS
 
 FRAME_SECONDS = 1 / 60
@@ -10,6 +11,8 @@ SLOWEST = 1.0
 RESTS = 3.0
 EASY = 0.005
 LEAST_SHARE = 0.05
+MOST_RESTS = 4.0
+LONGEST_REST = 2.0
 SMOOTHING = 0.3
 
 
@@ -43,3 +46,17 @@ class Pace:
     def records(self) -> int:
         """Entries of the history that a chunk may have; to make one takes longer than a step."""
         return max(FEWEST_RECORDS, int(MAX_RECORDS * self.share))
+
+
+def rest(busy: float, others: int, workers: int, seeking: bool = False) -> float:
+    """Seconds to stand aside after a chunk that took a worker ``busy``, with ``others`` at work beside.
+
+    One who watches has a frame's time between two chunks; a chunk as ``LONG`` as that, and one of a seek, has
+    not. So a session whose chunks are long has half of a worker at most, and none has more than its part
+    of all workers, down to a fifth of one. Who is alone need not rest.
+    """
+    if not others or not (seeking or busy > LONG):
+        return 0.0
+    fair = (others + 1) / max(workers, 1) - 1.0
+    least = 1.0 if busy > LONG else 0.0
+    return min(busy * min(max(fair, least), MOST_RESTS), max(LONGEST_REST, busy))

@@ -8,27 +8,34 @@ so a worker may die at any time.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.compute.arrivals import Arrivals
 from app.compute.broadcast import assemble
-from app.compute.checkpoints import Checkpoints
-from app.compute.pace import Pace
+from app.compute.clock import Clock
+from app.compute.flights import Landed, Trip
+from app.compute.lane import Lane, reached
+from app.compute.pace import FRAME_SECONDS, Pace, rest
 from app.compute.pool import Workers
+from app.compute.turns import LONG
 from app.experiments.agreement import agreement, without_interventions
 from app.experiments.experiment import MAX_STEP, Experiment
 from app.experiments.frames import Chunk, record_spacing, travel
 from app.experiments.observe import View
 from app.experiments.run import Record, State, start
-from app.experiments.work import seconds_per_step
 
 MAX_OUTSTANDING = 2
 CHUNK_MS = 12.0
 FRAME_SHARE = 0.6
 """Of the time between two frames, where that is long because many watch."""
 SEEK_MS = 100.0
+SEEK_MS_AMONG_OTHERS = 40.0
+PIECE_SECONDS = 0.3
+"""Of a seek, after which those who come after can begin where it is."""
+EARLY = 0.8
+"""Of a frame's time: so soon after the last one the next may come that the clock asks for."""
 PROGRESS_SECONDS = 0.3
 HIDDEN_SECONDS = 0.5
 """A page that draws nothing for so long is hidden: its run stands, and goes on from there."""
@@ -36,36 +43,14 @@ EFFORT_AT_REST = 0.5
 EFFORT_PLAYING = 0.05
 EFFORT_EVERY = 0.5
 """Seconds that a tab may spend on what not every frame needs: at rest, and how often while playing."""
+SPENDING = ("health",)
+"""The tabs that read how much they may spend."""
 SEEK_RECORDS = 2
 FOLLOWED = ("panel", "example", "point", "layer", "pair", "corner", "lines")
 """What of a view those who follow take over: the open tab, and what it is about."""
 
 Describe = Callable[[Experiment], dict[str, Any]]
 Result = TypeVar("Result")
-
-
-@dataclass
-class Lane:
-    """One run of the session: where it is, and what it takes to go back."""
-
-    experiment: Experiment
-    state: State | None = None
-    checkpoints: Checkpoints = field(default_factory=Checkpoints)
-    records: list[Record] = field(default_factory=list)
-    kept: int = 0
-    ms_per_step: float = 0.1
-
-    def __post_init__(self) -> None:
-        self.ms_per_step = seconds_per_step(self.experiment) * 1e3
-
-    def became(self, experiment: Experiment) -> "Lane":
-        """The lane for a changed experiment: what both have in common need not be computed again."""
-        shared = agreement(self.experiment, experiment)
-        # What no frame has told yet is not kept by the page either.
-        lane = Lane(experiment, kept=min(shared, self.kept), checkpoints=self.checkpoints.below(shared))
-        if self.state is not None and _last_step(self.state) < shared:
-            lane.state = self.state
-        return lane
 
 
 class Session:
@@ -82,6 +67,8 @@ class Session:
     ) -> None:
         self._pool = pool
         self._arrivals = Arrivals() if arrivals is None else arrivals
+        self._flights = self._arrivals.flights
+        self._turns = self._flights.turns
         self._pace = Pace()
         self._fail = fail
         self._send_bytes = send_bytes
@@ -103,7 +90,9 @@ class Session:
         self._sent = 0
         self._acknowledged = 0
         self._wake = asyncio.Event()
-        self._clock = (0.0, 0)
+        self._told = asyncio.Event()
+        self._aside = 0.0  # until then it stands aside
+        self._clock = Clock()
         self._last_frame = 0.0
         self._effort_at = 0.0
 
@@ -163,7 +152,7 @@ class Session:
         """Stop; a seek under way ends where it is."""
         self.playing = False
         if self._goal is not None and self.lanes:
-            self._goal = _reached(self.lanes)
+            self._goal = reached(self.lanes)
         self._show = True
         self._tick()
 
@@ -186,6 +175,7 @@ class Session:
         """Show these things from now on."""
         self.view = view
         self._show = True
+        self._told.set()
         self._wake.set()
 
     def acknowledge(self, frame: int) -> None:
@@ -200,34 +190,40 @@ class Session:
 
     def _tick(self) -> None:
         """Start the clock anew from here, and look what there is to do."""
-        self._clock = (time.monotonic(), self.step)
+        self._clock.start(time.monotonic(), self.step)
+        self._told.set()
         self._wake.set()
 
     # What it does.
 
     async def run(self) -> None:
         """Until cancelled: go where it was told, show what changed, play."""
-        while True:
-            self._wake.clear()
-            try:
-                await self._act()
-            except Exception as error:  # whatever it was, the session goes on when it is told to
-                self.playing, self._show = False, True
+        with self._turns.present(self):
+            while True:
                 self._wake.clear()
-                await self._fail(error)
-                await self._wake.wait()
+                self._told.clear()
+                try:
+                    await self._act()
+                except Exception as error:  # whatever it was, the session goes on when it is told to
+                    self._show = True
+                    if not self._told.is_set():  # else that was said of what comes next
+                        self.playing = False
+                    await self._fail(error)
+                    await self._told.wait()
 
     async def _act(self) -> None:
         """The next thing to do, or wait to be told."""
-        if self.lanes and self._goal is not None:
-            await self._travel()
-        elif not self.lanes:
+        if not self.lanes:
             await self._wake.wait()
+        elif (aside := self._aside - time.monotonic()) > 0.0:
+            await self._pause(aside)
+        elif self._goal is not None:
+            await self._travel()
         elif self._sent - self._acknowledged >= MAX_OUTSTANDING:
             begun = time.monotonic()
             await self._wake.wait()
             if (hidden := time.monotonic() - begun) > HIDDEN_SECONDS:
-                self._clock = (self._clock[0] + hidden, self._clock[1])  # nobody looked: nothing is owed
+                self._clock.forgive(hidden)
         elif self.playing:
             await self._play()
         elif self._show:
@@ -235,90 +231,152 @@ class Session:
         else:
             await self._wake.wait()
 
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until there is something new."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+
     async def _travel(self) -> None:
         """All lanes to the goal, from their nearest checkpoints; a new goal replaces this one at once."""
         goal, lanes = self._goal, self.lanes
         assert goal is not None
-        begun = told = time.monotonic()
-        await _all_of(self._depart(lane, goal) for lane in lanes)
+        begun = told = kept = time.monotonic()
+        await self._each(lanes, lambda lane: self._depart(lane, goal))
         distance = max(goal - (lane.state.step if lane.state else 0) for lane in lanes)
         every = record_spacing(-(-distance // SEEK_RECORDS))
         while self._goal == goal and self.lanes is lanes:
-            behind = [lane for lane in lanes if _can_go(lane, goal)]
+            if (aside := self._aside - time.monotonic()) > 0.0:
+                self._wake.clear()
+                await self._pause(aside)
+                continue
+            behind = [lane for lane in lanes if lane.can_go(goal)]
             if not behind:
                 self._goal = None
                 self._show = True
-                for lane in lanes:
-                    if lane.state is not None:
-                        self._arrivals.add(lane.experiment, lane.state, lane.records)
+                self._keep(lanes)
                 self._measure_step()
-                self._clock = (time.monotonic(), self.step)
+                self._clock.start(time.monotonic(), self.step)
                 return
-            await _all_of(self._towards(lane, goal, every) for lane in behind)
+            await self._each(behind, lambda lane: self._towards(lane, goal, every))
             now = time.monotonic()
+            if now - kept > PIECE_SECONDS:
+                kept = now
+                self._keep(lanes)
             if now - told > PROGRESS_SECONDS and now - begun > PROGRESS_SECONDS:
                 told = now
-                await self._send_json({"type": "progress", "step": _reached(lanes), "goal": goal})
+                await self._send_json({"type": "progress", "step": reached(lanes), "goal": goal})
+
+    def _keep(self, lanes: list[Lane]) -> None:
+        """Who comes after can begin where these are."""
+        for lane in lanes:
+            if lane.state is not None:
+                self._arrivals.add(lane.experiment, lane.state, lane.records)
 
     async def _depart(self, lane: Lane, goal: int) -> None:
-        """Put a lane where it can reach ``goal`` from: its present state, a checkpoint, or step 0."""
-        if lane.state is not None and lane.state.step <= goal:
+        """Put a lane where it can reach ``goal`` from: where it is, where anybody has been, or step 0."""
+        nearest = lane.state
+        if nearest is None or nearest.step > goal:
+            nearest = lane.checkpoints.at_most(goal)
+        since = nearest.step if nearest else 0
+        arrival = self._arrivals.at_most(lane.experiment, goal, since)
+        if arrival is not None and arrival.state.step > since:
+            lane.arrive(arrival, since)
             return
-        nearest = lane.checkpoints.at_most(goal)
-        if nearest is None and lane.kept == 0:  # the page has nothing of its curve yet
-            arrival = self._arrivals.at_most(lane.experiment, goal)
-            if arrival is not None:
-                nearest, lane.records = arrival.state, list(arrival.records)
-                lane.checkpoints.add(nearest)
         if nearest is None:
-            nearest = await self._pool.call(start, lane.experiment)
+            trip = Trip((lane.key, "start"), 0, range(1))
+            nearest = (await self._take(lane, trip, lane.seconds(1, False), start, lane.experiment)).answer
             lane.checkpoints.add(nearest)
         lane.state = nearest
 
     async def _towards(self, lane: Lane, goal: int, every: int) -> None:
         assert lane.state is not None
-        steps = min(goal - lane.state.step, _steps_in(lane, SEEK_MS * self._pace.share))
+        left = goal - lane.state.step
+        alone = not self._turns.others(self, time.monotonic())
+        milliseconds = SEEK_MS if alone else SEEK_MS_AMONG_OTHERS
         # In pieces no longer than the checkpoints are apart, so that going back is quick as well.
-        steps = max(1, min(steps, lane.checkpoints.spacing))
-        begun = time.monotonic()
-        chunk = await self._pool.call(
-            travel, lane.experiment, lane.state, steps, every, None, lane.records, False
+        steps = max(1, min(left, lane.steps_in(milliseconds * self._pace.share), lane.checkpoints.spacing))
+        landed = await self._go(lane, lane.state, lane.records, steps, every, (steps + 1) // 2, left)
+        lane.absorb(landed.answer, landed.steps)
+
+    async def _go(
+        self,
+        lane: Lane,
+        state: State,
+        records: list[Record],
+        steps: int,
+        every: int,
+        least: int,
+        most: int,
+        view: View | None = None,
+        scene: bool = False,
+    ) -> Landed:
+        """From ``state`` on: ``steps``, or as many from ``least`` to ``most`` as others go from there."""
+        begin = (lane.key, state.step, view, scene, tuple(record.step for record in records))
+        trip = Trip(begin, steps, range(least, most + 1))
+        seconds = lane.seconds(steps, view is not None)
+        return await self._take(
+            lane, trip, seconds, travel, lane.experiment, state, steps, every, view, records, scene
         )
-        self._pace.took(time.monotonic() - begun, chunk.busy_ms / 1e3 + self._pool.trip)
-        _absorb(lane, chunk, steps)
+
+    async def _take(
+        self, lane: Lane, trip: Trip, seconds: float, function: Callable[..., Any], *arguments: Any
+    ) -> Landed:
+        """A call, and afterwards the time that its length asks to stand aside for."""
+        begun = time.monotonic()
+        landed = await self._flights.take(self._pool, trip, seconds, function, *arguments)
+        now = time.monotonic()
+        if landed.waited:
+            busy = landed.answer.busy_ms / 1e3 if isinstance(landed.answer, Chunk) else now - begun
+            self._pace.took(now - begun, busy + self._pool.trip)
+            self._turns.spent(self, landed.seconds, now)
+            seeking = self._goal is not None
+            if seeking or landed.seconds > LONG:
+                others = self._turns.others(self, now)
+                aside = rest(landed.seconds, others, self._pool.workers, seeking)
+                self._aside = max(self._aside, now) + aside
+        return landed
+
+    async def _each(self, lanes: list[Lane], call: Callable[[Lane], Awaitable[Result]]) -> list[Result]:
+        """Every lane's result: at once where workers are free for all of them, else one after the other."""
+        long = any(lane.seconds(1, False) > LONG for lane in lanes)
+        free = self._pool.workers - self._turns.under_way
+        if free < len(lanes) or (long and self._turns.others(self, time.monotonic())):
+            return [await call(lane) for lane in lanes]
+        results = await asyncio.gather(*(call(lane) for lane in lanes), return_exceptions=True)
+        for result in results:  # where one fails, only after the others have ended too
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in results if not isinstance(result, BaseException)]
 
     async def _play(self) -> None:
         now = time.monotonic()
-        steps = self._due(now)
         between = max(self._pace.frame_seconds, self.frame_seconds)
-        wait = max(self._last_frame + between - now, 0.0)
+        steps = self._due(now, between)
+        # The clock's own ticks are a frame apart: they are not to be missed because the last was drawn late.
+        early = EARLY if self.speed is not None and between == FRAME_SECONDS else 1.0
+        wait = max(self._last_frame + early * between - now, 0.0)
         if steps == 0 and not self._show:
-            begun, at = self._clock
-            wait = max(wait, begun + (self.step + 1 - at) / (self.speed or 1.0) - now)
+            due = self._clock.until_due(now, self.step, self.speed, between) if self.speed else 0.0
+            wait = max(wait, due, 0.001)
         if wait > 0.0005:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+            await self._pause(wait)
             return
         await self._chunk(steps)
 
-    def _due(self, now: float) -> int:
+    def _due(self, now: float, between: float) -> int:
         """Steps to take now: what the clock asks for, but no more than a chunk's worth of work."""
         # Longer chunks where the way to the workers is long: 32 ms of work to 10 ms on the way.
         own = CHUNK_MS + 2e3 * self._pool.trip
         milliseconds = max(own, FRAME_SHARE * self.frame_seconds * 1e3) * self._pace.share
-        most = min(_steps_in(lane, milliseconds) for lane in self.lanes)
-        if self.until is not None:
-            most = min(most, max(self.until - self.step, 0))
-        most = min(most, MAX_STEP - self.step)
+        most = min(min(lane.steps_in(milliseconds) for lane in self.lanes), self._left())
         if self.speed is None:
             return most
-        begun, at = self._clock
-        due = at + int((now - begun) * self.speed) - self.step
-        if due > most:
-            self._clock = (now, self.step + most)  # what cannot be kept up with is not owed later
-        elif due < 0:
-            self._clock = (now, self.step)  # a chunk under way when the clock began anew ran ahead of it
-        return max(min(due, most), 0)
+        return self._clock.due(now, self.step, self.speed, most, between)
+
+    def _left(self) -> int:
+        """Steps to where playing ends."""
+        until = MAX_STEP if self.until is None else min(self.until, MAX_STEP)
+        return max(until - self.step, 0)
 
     async def _chunk(self, steps: int) -> None:
         """``steps`` on in every lane, and one frame of all of them."""
@@ -326,27 +384,39 @@ class Session:
         view = replace(asked, effort=self._effort())
         self._show = False
         begun = time.monotonic()
-        every = record_spacing(steps, self._pace.records)
-        chunks = await _all_of(
-            self._pool.call(travel, lane.experiment, lane.state, steps, every, view, lane.records, scene)
-            for lane in lanes
-        )
-        busy = sum(chunk.busy_ms for chunk in chunks) / 1e3
-        self._pace.took(time.monotonic() - begun, busy + self._pool.trip)
+        chunks = await self._each(lanes, lambda lane: self._seen(lane, steps, view, scene))
         if self.lanes is not lanes or self._goal is not None:
             self._show = True  # told otherwise meanwhile: this chunk never happened
             return
         self._scene = False
         if self.view is asked and asked.check:
             self.view = replace(asked, check=False)  # asked for once
-        for lane, chunk in zip(lanes, chunks, strict=True):
-            _absorb(lane, chunk, steps)
+        for lane, (chunk, passed) in zip(lanes, chunks, strict=True):
+            lane.absorb(chunk, passed)
         self._last_frame = begun  # from its beginning, or the work would come on top of every wait
         self._measure_step()
-        await self._send_frame(chunks, scene)
+        await self._send_frame([chunk for chunk, _ in chunks], scene)
+
+    async def _seen(self, lane: Lane, steps: int, view: View, scene: bool) -> tuple[Chunk, int]:
+        """A lane's chunk with its frame, and its steps; in two calls where each of them is long."""
+        assert lane.state is not None
+        state, records = lane.state, lane.records
+        every = record_spacing(steps, self._pace.records)
+        if lane.seconds(steps, False) > LONG and lane.seconds(0, True) > LONG:
+            gone = (await self._go(lane, state, records, steps, every, steps, steps)).answer
+            seen = (await self._go(lane, gone.state, gone.records, 0, 1, 0, 0, view, scene)).answer
+            took = {"advance_ms": gone.advance_ms, "busy_ms": gone.advance_ms + seen.busy_ms}
+            return replace(seen, **took), steps
+        least = most = steps
+        if steps and len(self.lanes) == 1:  # two lanes go equally far
+            least, most = (steps + 1) // 2, steps if self.speed else self._left()
+        landed = await self._go(lane, state, records, steps, every, least, most, view, scene)
+        return landed.answer, landed.steps
 
     def _effort(self) -> float:
         """What the next frame may spend: much at rest, a little now and then while playing."""
+        if self.view.panel not in SPENDING:
+            return 0.0  # one and the same view for all who share a computation
         if not self.playing:
             return EFFORT_AT_REST
         now = time.monotonic()
@@ -390,41 +460,3 @@ class Session:
             header["view"] = {name: getattr(self.view, name) for name in FOLLOWED}
         buffers = [chunk.lane.buffers for chunk in chunks if chunk.lane is not None]
         await self._send_bytes(assemble(header, buffers))
-
-
-async def _all_of(calls: Iterable[Awaitable[Result]]) -> list[Result]:
-    """Every lane's result; where one fails, only after the others have ended too."""
-    results = await asyncio.gather(*calls, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return [result for result in results if not isinstance(result, BaseException)]
-
-
-def _last_step(state: State) -> int:
-    """The last step that has been computed: of a run that diverged, the one at which it did."""
-    return state.diverged.step if state.diverged else state.step
-
-
-def _reached(lanes: list[Lane]) -> int:
-    """How far the slowest lane has come; one that diverged goes no further and is not waited for."""
-    states = [lane.state for lane in lanes]
-    going = [state.step if state else 0 for state in states if not (state and state.diverged)]
-    return min(going) if going else max(state.step for state in states if state)
-
-
-def _can_go(lane: Lane, goal: int) -> bool:
-    return lane.state is not None and lane.state.step < goal and not lane.state.over
-
-
-def _steps_in(lane: Lane, milliseconds: float) -> int:
-    return max(1, int(milliseconds / lane.ms_per_step))
-
-
-def _absorb(lane: Lane, chunk: Chunk, steps: int) -> None:
-    """Take over what a worker computed, and what it tells about the worker's pace."""
-    lane.state = chunk.state
-    lane.records = chunk.records
-    if steps:
-        lane.ms_per_step = 0.5 * lane.ms_per_step + 0.5 * max(chunk.advance_ms / steps, 1e-4)
-    lane.checkpoints.add(chunk.state)

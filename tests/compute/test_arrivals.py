@@ -37,6 +37,27 @@ def test_only_whole_ways_are_kept():
     assert kept.at_most(D, 5000) is None
 
 
+def test_a_piece_is_for_those_who_have_the_curve_before_it():
+    kept = Arrivals()
+    middle = way(D, 1000)[0]
+    kept.add(D, *advance(D, middle, 1000, 20))  # records of 1000, 1020, ... 1980
+    assert kept.at_most(D, 5000) is None
+    assert kept.at_most(D, 5000, since=980) is None  # the record of step 980 would be missing
+    assert kept.at_most(D, 5000, since=981).state.step == 2000
+    kept.add(D, *way(D, 2000))
+    assert kept.at_most(D, 5000).since == 0
+    kept.add(D, *advance(D, middle, 1000, 20))
+    assert kept.at_most(D, 5000).since == 0  # the whole way stays
+
+
+def test_a_way_back_and_forth_is_not_kept():
+    kept = Arrivals()
+    state, records = way(D, 1000)
+    kept.add(D, state, records + records[50:])
+    kept.add(D, way(D, 600)[0], records)
+    assert kept.at_most(D, 5000) is None
+
+
 def test_the_longest_unused_go_first():
     state, records = way(D, 500)
     kept = Arrivals(most=0)

@@ -4,7 +4,7 @@ import heapq
 
 import pytest
 
-from app.compute.pace import EASY, FRAME_SECONDS, SLOWEST, Pace
+from app.compute.pace import EASY, FRAME_SECONDS, LONGEST_REST, SLOWEST, Pace, rest
 from app.experiments.frames import MAX_RECORDS
 
 
@@ -71,3 +71,32 @@ def test_two_are_not_slowed_by_one_another():
     rates, waits = crowd(2, observing=0.002, full_speed=True)
     assert min(rates) > 50
     assert waits[-1] < 0.012 + 0.002 + EASY
+
+
+# --- standing aside -----------------------------------------------------------------------------------------
+
+
+def test_who_is_alone_or_quick_need_not_rest():
+    assert rest(5.0, others=0, workers=2) == 0.0
+    assert rest(0.04, others=100, workers=2) == 0.0
+
+
+def test_a_session_whose_chunks_are_long_has_half_of_a_worker_at_most():
+    for busy in (0.06, 0.3, 1.5, 4.0):
+        for others in (1, 3, 50):
+            for workers in (1, 2, 8):
+                assert busy / (busy + rest(busy, others, workers)) <= 0.5
+
+
+def test_where_many_are_at_work_a_long_chunk_is_rarer():
+    # Six sessions on two workers: a third of one for each, so two seconds' rest to one of work.
+    assert rest(0.5, others=5, workers=2) == pytest.approx(1.0)
+    # However many there are it comes back: a chunk of 0.1 s after 0.4 s, one of 1.5 s after 2 s.
+    assert rest(0.1, others=1000, workers=2) == pytest.approx(0.4)
+    assert rest(1.5, others=1000, workers=2) == LONGEST_REST
+
+
+def test_a_seek_rests_as_soon_as_there_are_more_than_the_workers():
+    assert rest(0.04, others=1, workers=2, seeking=True) == 0.0
+    assert rest(0.04, others=3, workers=2, seeking=True) == pytest.approx(0.04)
+    assert rest(0.04, others=0, workers=1, seeking=True) == 0.0

@@ -1,6 +1,7 @@
 """A session without sockets and without workers: what it computes, what it sends, and when."""
 
 import asyncio
+import contextlib
 import json
 import time
 from dataclasses import replace
@@ -9,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from app.compute.arrivals import Arrivals
 from app.compute.pool import ComputeError
 from app.compute.session import Session
 from app.engine.network import layers_of
@@ -43,6 +45,7 @@ class Here:
     """A pool in this process; calls can be held back, or made to fail."""
 
     trip = 0.0
+    workers = 2
 
     def __init__(self):
         self.steps = []
@@ -79,8 +82,8 @@ async def until(holds, seconds=20.0):
 class Page:
     """A session, and what it has sent to the page."""
 
-    def __init__(self, acknowledging=True, arrivals=None):
-        self.pool = Here()
+    def __init__(self, acknowledging=True, arrivals=None, pool=None):
+        self.pool = pool or Here()
         self.acknowledging = acknowledging
         self.frames, self.told, self.failures = [], [], []
         self.session = Session(self.pool, self._drawn, self._said, as_json, self._failed, arrivals)
@@ -883,3 +886,266 @@ def test_what_nobody_looked_at_is_not_made_up_for():
             await work(page)
 
     asyncio.run(whole())
+
+
+def test_what_is_said_while_a_call_fails_is_done_at_once():
+    async def work(page):
+        page.open()
+        await page.at(0)
+        page.pool.failing = 1
+        page.pool.open.clear()
+        page.session.forward(3)
+        await until(lambda: page.pool.waiting)
+        page.session.forward(4)
+        page.pool.open.set()
+        assert (await page.at(7)).lane.theta == bits(D, 7)
+        assert len(page.failures) == 1
+        page.pool.failing = 1
+        page.pool.open.clear()
+        page.session.look(View(boundary=10))
+        await until(lambda: page.pool.waiting)
+        page.session.play(None)
+        page.pool.open.set()
+        await page.frame(lambda f: f.step > 100)
+        assert len(page.failures) == 2
+
+    live(work)
+
+
+# --- many ---------------------------------------------------------------------------------------------------
+
+
+def together(count, work):
+    """Run ``work(pages)`` with pages that share a pool, and what has been computed."""
+
+    async def whole():
+        pool, arrivals = Here(), Arrivals()
+        async with asyncio.timeout(60), contextlib.AsyncExitStack() as stack:
+            pages = [Page(arrivals=arrivals, pool=pool) for _ in range(count)]
+            for page in pages:
+                await stack.enter_async_context(page)
+            await work(pages)
+
+    asyncio.run(whole())
+
+
+def test_four_who_open_the_same_link_at_once_compute_it_once():
+    async def work(pages):
+        for page in pages:
+            page.open(step=3000)
+        frames = [await page.at(3000) for page in pages]
+        assert sum(pages[0].pool.steps) == 3000
+        assert {frame.lane.theta for frame in frames} == {bits(D, 3000)}
+        assert len({frame.lane.raw["history"] for frame in frames}) == 1
+        assert frames[0].lane.arrays["history"][0, 0] == 0
+
+    together(4, work)
+
+
+def test_who_comes_while_another_is_under_way_goes_along():
+    async def work(pages):
+        first, second = pages
+        first.open(step=40_000)
+        await until(lambda: sum(first.pool.steps) > 10_000)
+        second.open(step=40_000)
+        for page in pages:
+            assert (await page.at(40_000)).lane.theta == bits(D, 40_000)
+        assert sum(first.pool.steps) < 60_000
+        assert frames_rows(second)[0] == 0
+
+    together(2, work)
+
+
+def frames_rows(page):
+    """The steps of all rows of the curve that a page has been told."""
+    return sorted({step for frame in page.frames for step in frame.lane.arrays["history"][:, 0].tolist()})
+
+
+@pytest.mark.parametrize("speed", [200.0, 1000.0, None])
+def test_equal_clocks_share_what_is_computed(speed):
+    async def work(pages):
+        last = 200 if speed == 200.0 else 2000
+        for page in pages:
+            page.open(playing=True, speed=speed, until=last)
+        for page in pages:
+            frame = await page.at(last)
+            assert frame.lane.theta == bits(D, last)
+            steps = frames_rows(page)
+            assert steps[0] == 0
+            assert steps[-1] < last
+        assert last <= sum(pages[0].pool.steps) < 2 * last  # of 4 times as many
+
+    together(4, work)
+
+
+def test_another_run_or_another_view_is_never_mixed_up():
+    async def work(pages):
+        runs = [D, IDENTICAL, with_changes(nudge(300)), with_changes(nudge(300, -0.5))]
+        for page, run in zip(pages, runs, strict=True):
+            page.open(run, playing=True, speed=1000.0, until=800)
+        pages[0].session.look(View(boundary=12))
+        pages[1].session.look(View(boundary=17))
+        for page, run in zip(pages, runs, strict=True):
+            frame = await page.at(800)
+            assert frame.lane.theta == bits(run, 800)
+            assert all(f.lane.arrays["boundary"].shape == (12, 12) for f in pages[0].frames[2:])
+            assert all("boundary" not in f.lane.arrays for f in pages[2].frames)
+            for frame in page.frames[:: len(page.frames) // 5]:
+                assert frame.lane.theta == bits(run, frame.step)
+
+    together(4, work)
+
+
+def test_who_leaves_takes_nothing_along():
+    async def work(pages):
+        first, second = pages
+        for page in pages:
+            page.open()
+            await page.at(0)
+        first.pool.open.clear()
+        for page in pages:
+            page.session.forward(5)
+        await until(lambda: first.session._flights.turns.under_way == 1)
+        await asyncio.sleep(0.01)
+        first.task.cancel()
+        await asyncio.gather(first.task, return_exceptions=True)
+        second.pool.open.set()
+        assert (await second.at(5)).lane.theta == bits(D, 5)
+        first.task = asyncio.create_task(first.session.run())
+
+    together(2, work)
+
+
+def test_who_seeks_where_another_has_sought_from_the_same_step_is_there_at_once():
+    async def work(pages):
+        first, second = pages
+        for page in pages:
+            page.open(step=700)
+            await page.at(700)
+        first.session.seek(6000)
+        await first.at(6000)
+        first.session._flights.most = 0
+        first.session._flights._land(("nobody", 0), start(D))  # and what was computed on the way has gone
+        first.pool.steps.clear()
+        second.session.seek(6000)
+        assert (await second.at(6000)).lane.theta == bits(D, 6000)
+        assert sum(first.pool.steps) == 0
+        assert max(b - a for a, b in pairwise(frames_rows(second))) < 200
+        second.session.seek(5900)
+        assert (await second.at(5900)).lane.theta == bits(D, 5900)
+
+    together(2, work)
+
+
+class Slow(Here):
+    """A pool whose calls take long: a step and a look each, as it says."""
+
+    def __init__(self, step_ms, look_ms):
+        super().__init__()
+        self.step_ms, self.look_ms = step_ms, look_ms
+        self.calls, self.most, self.going, self.busy = [], 0, 0, 0.0
+
+    async def call(self, function, *arguments):
+        if function is not travel:
+            return await super().call(function, *arguments)
+        advance_ms = self.step_ms * arguments[2]
+        busy_ms = advance_ms + self.look_ms * (arguments[4] is not None)
+        self.going += 1
+        self.most = max(self.most, self.going)
+        self.calls.append((arguments[2], arguments[4] is not None))
+        try:
+            await asyncio.sleep(busy_ms / 1e3)
+            self.busy += busy_ms / 1e3
+            return replace(await super().call(function, *arguments), advance_ms=advance_ms, busy_ms=busy_ms)
+        finally:
+            self.going -= 1
+
+
+def crowded(step_ms, look_ms, work):
+    """``work(page)`` with a page whose calls take long; another session is at work all the time."""
+
+    async def whole():
+        async with asyncio.timeout(60), Page(pool=Slow(step_ms, look_ms)) as page:
+            turns = page.session._turns
+            with turns.present("another"):
+
+                async def at_work():
+                    while True:
+                        turns.spent("another", 0.002, time.monotonic())
+                        await asyncio.sleep(0.1)
+
+                task = asyncio.create_task(at_work())
+                await asyncio.sleep(0)
+                await work(page)
+                task.cancel()
+
+    asyncio.run(whole())
+
+
+def play(page, *experiments):
+    """As fast as it goes, with lanes that know how long their calls take."""
+    page.open(*experiments, playing=True, speed=None)
+    for lane in page.session.lanes:
+        lane.ms_per_step, lane.ms_to_observe = page.pool.step_ms, page.pool.look_ms
+
+
+def test_a_session_whose_chunks_are_long_stands_aside_as_long_as_they_take():
+    async def work(page):
+        play(page, D)
+        await page.frame(lambda f: f.number == 2)
+        begun, busy = time.monotonic(), page.pool.busy
+        await page.frame(lambda f: f.number == 7)
+        assert page.pool.busy - busy < 0.65 * (time.monotonic() - begun)
+
+    crowded(100.0, 10.0, work)
+
+
+def test_a_long_step_and_a_long_look_are_two_calls():
+    async def work(page):
+        play(page, D)
+        await page.frame(lambda f: f.number == 4)
+        page.pool.calls.clear()
+        await page.frame(lambda f: f.number == 6)
+        assert page.pool.calls[:2] in ([(1, False), (0, True)], [(0, True), (1, False)])
+        assert all(steps == 0 or not seen for steps, seen in page.pool.calls)
+        step = page.frames[-1].step
+        assert page.frames[-1].lane.theta == bits(D, step)
+        assert frames_rows(page) == list(range(step))
+
+    crowded(150.0, 150.0, work)
+
+
+def test_long_lanes_are_computed_one_after_the_other_where_others_are():
+    async def work(page):
+        play(page, D, IDENTICAL)
+        frame = await page.frame(lambda f: f.number == 4)
+        page.pool.most = 0
+        frame = await page.frame(lambda f: f.number == 6)
+        assert page.pool.most == 1
+        assert [lane.theta for lane in frame.lanes] == [bits(D, frame.step), bits(IDENTICAL, frame.step)]
+
+    crowded(80.0, 5.0, work)
+
+
+def test_a_seek_rests_as_those_do_who_play():
+    async def work(page):
+        page.open()
+        await page.at(0)
+        others = [page.session._turns.present(f"more {i}") for i in range(4)]
+        with contextlib.ExitStack() as stack:
+            for i, other in enumerate(others):
+                stack.enter_context(other)
+                page.session._turns.spent(f"more {i}", 0.002, time.monotonic() + 60.0)
+            begun, busy = time.monotonic(), page.pool.busy
+            page.session.seek(100)
+            await page.at(100)
+            # Six sessions, two workers: a third of a worker.
+            assert page.pool.busy - busy < 0.5 * (time.monotonic() - begun)
+            begun = time.monotonic()
+            page.session.seek(10**6)
+            await asyncio.sleep(0.3)
+            page.session.seek(0)
+            await page.at(0)
+            assert time.monotonic() - begun < 2.0  # another word is acted upon soon
+
+    crowded(4.0, 1.0, work)
