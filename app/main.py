@@ -39,6 +39,7 @@ from app.api.headers import SecurityHeaders
 from app.api.origins import OnlyOurs
 from app.api.requests import Requests
 from app.api.sweep_plan import SweepRequest
+from app.api.turns import Turns
 from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
 from app.compute.executor import executor_for
@@ -121,6 +122,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.rooms = Rooms(settings.max_rooms, settings.max_followers, settings.room_idle_seconds)
     app.state.guesses = Buckets(*rooms.GUESSES)
     app.state.draining = False
+    app.state.turns = Turns()
     app.state.asking = asyncio.Lock()
     app.state.metrics = metrics.Metrics(app.state)
     for part in ROUTERS:
