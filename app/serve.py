@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from app.api.incoming import Bounded
 from app.api.logs import Lines, configure
 from app.api.problems import MEDIA_TYPE, problem
 from app.main import create_app
@@ -39,7 +40,7 @@ class Patient(H11Protocol):
     """
 
     read_seconds = 30.0
-    slow: Callable[[], None]
+    rejected: Callable[[str], None]
     _late: asyncio.TimerHandle | None = None
     _untaken: asyncio.TimerHandle | None = None
     _streams = False
@@ -86,7 +87,7 @@ class Patient(H11Protocol):
         waiting = self.transport.get_write_buffer_size()
         if waiting > before - LEAST_TAKEN:
             log.info("an answer was not taken within %g s", self.read_seconds)
-            self.slow()
+            self.rejected("slow")
             self.transport.abort()
         else:
             self._expect_less(waiting)
@@ -107,7 +108,7 @@ class Patient(H11Protocol):
         if self.transport.is_closing():
             return
         log.info("a request did not come whole within %g s", self.read_seconds)
-        self.slow()
+        self.rejected("slow")
         cycle: Any = self.cycle
         if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(TOO_SLOW)
@@ -159,13 +160,14 @@ def serve_until_told(settings: Settings) -> bool:
     lines = configure(settings.log_format, settings.log_level)
     _allow_many_connections()
     app = create_app(settings)
-    slow = staticmethod(lambda: app.state.metrics.rejected("slow"))
-    protocol = type("Patient", (Patient,), {"read_seconds": settings.read_seconds, "slow": slow})
+    rejected = app.state.metrics.rejected
+    patience = {"read_seconds": settings.read_seconds, "rejected": staticmethod(rejected)}
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        http=protocol,
+        http=type("Patient", (Patient,), patience),
+        ws=type("Bounded", (Bounded,), patience),
         ws_max_size=settings.max_body_bytes,
         ws_ping_interval=settings.ping_seconds,
         ws_ping_timeout=settings.ping_seconds,

@@ -35,7 +35,7 @@ class Bucket:
 
     def wait(self, tokens: float) -> float:
         """Take so many tokens, and answer in how many seconds they will all have been there."""
-        self._left = self.left - min(tokens, self.burst)
+        self._left = self.left - tokens
         return max(-self._left / self.rate, 0.0)
 
 

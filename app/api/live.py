@@ -1,12 +1,13 @@
 """``WS /api/live``: JSON controls in, binary frames out (ARCHITECTURE.md has the layout)."""
 
 import asyncio
-import contextlib
+import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from starlette.websockets import WebSocketDisconnected
+from fastapi import APIRouter, WebSocket
+from starlette.types import Message as Received
 
 from app.api import problems
 from app.api.bucket import Bucket
@@ -27,7 +28,19 @@ from app.api.messages import (
 )
 from app.api.presenting import Presenting
 from app.api.room_messages import Ask, CloseRoom, OpenRoom
-from app.api.sessions import Watched, address_of, counted, refusal
+from app.api.sessions import (
+    FAILED,
+    INTERNAL_ERROR,
+    TOO_MANY_MESSAGES,
+    TRY_AGAIN_LATER,
+    Gone,
+    Watched,
+    address_of,
+    counted,
+    failed,
+    refusal,
+)
+from app.api.turns import Turns
 from app.compute.session import Session
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import Experiment
@@ -38,7 +51,7 @@ router = APIRouter()
 POLICY_VIOLATION = 1008
 OPEN_SECONDS = 30.0
 BURST_SECONDS = 5.0
-BYTES = (400_000.0, 2_000_000.0)
+BYTES = (400_000.0, 4_000_000.0)
 """Characters a second and at once that are read of one page: reading takes the time of all pages."""
 
 
@@ -47,16 +60,16 @@ async def live(socket: WebSocket) -> None:
     """One session: it lasts as long as the connection. (``origins.py`` has looked at who asks.)"""
     await socket.accept()
     state, address = socket.app.state, address_of(socket)
+    watched = Watched(socket, state.metrics)
     if refused := refusal(state, address):
         state.metrics.rejected(refused.reason)
-        await socket.close(refused.code, refused.words)
+        await watched.close(refused.code, refused.words)
         return
-    watched = Watched(socket, state.metrics)
 
     async def fail(error: Exception) -> None:
-        if isinstance(error, WebSocketDisconnect | WebSocketDisconnected):
+        if isinstance(error, Gone):
             raise error  # nobody is left to be told
-        await socket.send_json({"type": "error", "problem": problems.of(error)})
+        await watched.send_json({"type": "error", "problem": problems.of(error)})
 
     presenting = Presenting(
         state.rooms, watched.send_bytes, watched.send_json, address, state.metrics.rejected
@@ -73,22 +86,23 @@ async def live(socket: WebSocket) -> None:
                 task.cancel()
             await asyncio.wait({computing, listening})
             await presenting.leave()  # only now: who still listens may be opening another room
-            for task in (computing, listening):
-                with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                    task.result()
+            if any(list(map(failed, (computing, listening)))):
+                await watched.close(INTERNAL_ERROR, FAILED)
 
 
 async def _listen(watched: Watched, session: Session, presenting: Presenting, fail: Any) -> None:
-    socket, state = watched.socket, watched.socket.app.state
+    state = watched.socket.app.state
+    turns: Turns = state.turns
+    open_by = time.monotonic() + OPEN_SECONDS
     rate = state.settings.max_messages_per_second
     bucket, reading = Bucket(rate, rate * BURST_SECONDS), Bucket(*BYTES)
     while True:
         try:
             # A connection that never says what it wants must not keep its place from others.
-            received = await asyncio.wait_for(socket.receive(), None if session.lanes else OPEN_SECONDS)
+            received = await _next(watched.socket, None if session.lanes else open_by)
         except TimeoutError:
             state.metrics.rejected("silent")
-            await socket.close(POLICY_VIOLATION, "nothing was opened")
+            await watched.close(POLICY_VIOLATION, "nothing was opened")
             return
         if received["type"] == "websocket.disconnect":
             return
@@ -97,12 +111,12 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
             await asyncio.sleep(pause)
         if rate and not bucket.take():
             state.metrics.rejected("rate")
-            await socket.close(POLICY_VIOLATION, "too many messages at once")
+            await watched.close(TRY_AGAIN_LATER, TOO_MANY_MESSAGES)
             return
         try:
             if text is None:
                 raise MalformedJSON("messages are text; this one was binary")
-            message = read_message(text)
+            message = await turns.read(len(text), partial(read_message, text))
             if isinstance(message, OpenRoom | Ask | CloseRoom):
                 await presenting.tell(session, message)
             else:
@@ -111,6 +125,15 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
         except (ExperimentError, MalformedJSON) as error:
             state.metrics.rejected("message")
             await fail(error)
+
+
+async def _next(socket: WebSocket, by: float | None) -> Received:
+    """The next message; TimeoutError if it has not come by then, whatever else came before."""
+    if by is None:
+        return await socket.receive()
+    if (left := by - time.monotonic()) <= 0:
+        raise TimeoutError
+    return await asyncio.wait_for(socket.receive(), left)
 
 
 def _tell(session: Session, message: Message) -> None:

@@ -1,17 +1,15 @@
 """What a page may say on the stream: one union, told apart by ``type``."""
 
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
-
-from pydantic_core import from_json
+from typing import Annotated, Any, cast
 
 from app.api.room_messages import Ask, CloseRoom, OpenRoom
-from app.experiments.check import ExperimentError, FieldError
+from app.experiments.check import ExperimentError
 from app.experiments.experiment import MAX_STEP, STRICT, Coordinate, Experiment, Label, Unit
 from app.experiments.fields import About, Items, Number, OneOf, names, whole
 from app.experiments.observe import View
 from app.experiments.panels import PANELS
-from app.experiments.schema import MalformedJSON, read, without_collector
+from app.experiments.schema import adapter, one_of
 
 Step = Annotated[int, whole(0, MAX_STEP, "a step of the run")]
 Speed = Annotated[float, Number(0, 1_000_000, "steps per second; null is as fast as it goes", above=True)]
@@ -171,18 +169,10 @@ def read_message(text: str, kinds: dict[str, type[Any]] = MESSAGES) -> Any:
     MalformedJSON, or an ExperimentError that names field, rule and value.
     """
     try:
-        with without_collector():
-            value = from_json(text)  # as strict as the reader: no half surrogate pairs, no bottomless nesting
-    except ValueError as error:
-        raise MalformedJSON(str(error)[:100]) from None
-    kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(kind, str) or kind not in kinds:
-        shown = kind if isinstance(value, dict) else value
-        raise ExperimentError(FieldError("type", f"one of {', '.join(sorted(kinds))}", shown))
-    try:
-        return read(kinds[kind], text)
+        return one_of(**cast(Any, kinds)).read(text)
     except ExperimentError as error:
-        raise named_by_experiment(error, _length(value.get("lanes"))) from None
+        lanes = _lanes_in(text) if any(e.field.startswith("lanes[0].") for e in error.errors) else 0
+        raise named_by_experiment(error, lanes) from None
 
 
 def named_by_experiment(error: ExperimentError, lanes: int) -> ExperimentError:
@@ -192,5 +182,18 @@ def named_by_experiment(error: ExperimentError, lanes: int) -> ExperimentError:
     return ExperimentError(*(replace(e, field=e.field.removeprefix("lanes[0].")) for e in error.errors))
 
 
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, list) else 0
+@dataclass(frozen=True)
+class _Lane:
+    """Whatever it holds: nothing is made of what no field asks for."""
+
+
+@dataclass(frozen=True)
+class _Lanes:
+    lanes: list[_Lane] = field(default_factory=list)
+
+
+def _lanes_in(text: str) -> int:
+    try:
+        return len(adapter(_Lanes).validate_json(text).lanes)
+    except ValueError:
+        return 0

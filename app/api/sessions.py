@@ -1,6 +1,8 @@
 """Who gets a session, and what is counted and logged about it."""
 
+import asyncio
 import contextlib
+import json
 import logging
 import secrets
 import time
@@ -10,8 +12,10 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from fastapi import WebSocket
+from fastapi import WebSocket, WebSocketDisconnect
 from starlette.datastructures import State
+from starlette.requests import HTTPConnection
+from starlette.types import Message
 
 from app.api.logs import about
 from app.api.metrics import Metrics
@@ -21,6 +25,11 @@ log = logging.getLogger("playground.live")
 
 SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
+INTERNAL_ERROR = 1011
+FULL = "too many sessions; please try again later"
+FULL_FOR_ADDRESS = "too many sessions from your address; please try again later"
+TOO_MANY_MESSAGES = "too many messages at once; please try again"
+FAILED = "something went wrong on the server; it has been logged"
 AT_ONCE = ("open", "play", "pause", "step", "seek", "reset", "look")
 """Controls that a frame answers as soon as it can be made; a new speed shows at the next step's time."""
 
@@ -40,17 +49,16 @@ def refusal(state: State, address: str) -> Refusal | None:
     if state.draining:
         return Refusal("draining", SERVICE_RESTART, "the server is being restarted")
     if len(state.sessions) >= settings.max_sessions:
-        return Refusal("sessions", TRY_AGAIN_LATER, "too many sessions; please try again later")
+        return Refusal("sessions", TRY_AGAIN_LATER, FULL)
     most = settings.max_sessions_per_address
     if most and state.addresses[address] >= most:
-        words = "too many sessions from your address; please try again later"
-        return Refusal("sessions_per_address", TRY_AGAIN_LATER, words)
+        return Refusal("sessions_per_address", TRY_AGAIN_LATER, FULL_FOR_ADDRESS)
     return None
 
 
-def address_of(socket: WebSocket) -> str:
+def address_of(connection: HTTPConnection) -> str:
     """What counts as one address: an IPv4 address, or the /64 that one household's IPv6 addresses share."""
-    host = socket.client.host if socket.client else ""
+    host = connection.client.host if connection.client else ""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
@@ -62,9 +70,13 @@ def address_of(socket: WebSocket) -> str:
     return str(address)
 
 
+class Gone(Exception):
+    """The page is no longer there to be told anything."""
+
+
 @dataclass
 class Watched:
-    """A page's socket that counts what goes through it."""
+    """A page's socket that counts what goes through it; to send is Gone once it has been closed."""
 
     socket: WebSocket
     metrics: Metrics
@@ -79,7 +91,7 @@ class Watched:
 
     async def send_bytes(self, frame: bytes) -> None:
         """Send a frame, and count it."""
-        await self.socket.send_bytes(frame)
+        await self._send({"type": "websocket.send", "bytes": frame})
         self.frames += 1
         self.metrics.frames.inc()
         self.metrics.frame_bytes.inc(len(frame))
@@ -90,7 +102,29 @@ class Watched:
 
     async def send_json(self, told: dict[str, Any]) -> None:
         """Send a text."""
-        await self.socket.send_json(told)
+        text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def close(self, code: int, reason: str) -> None:
+        """Say why, and end the connection; if it has ended already, that is as well."""
+        with contextlib.suppress(Gone):
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def _send(self, message: Message) -> None:
+        try:
+            await self.socket.send(message)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            # Starlette's word, or uvicorn's, for whom a timeout or a message beyond all size has closed it.
+            raise Gone from error
+
+
+def failed(task: asyncio.Task[None]) -> bool:
+    """Whether an ended task failed, which is logged: not if it was cancelled, or its page has gone."""
+    error = None if task.cancelled() else task.exception()
+    if error is None or isinstance(error, Gone):
+        return False
+    log.error("a session failed", exc_info=error)
+    return True
 
 
 @contextlib.contextmanager

@@ -26,11 +26,12 @@ class ExperimentError(ValueError):
     """An experiment (or a request) that cannot be run; ``errors`` says why, field by field."""
 
     def __init__(self, *errors: FieldError) -> None:
-        super().__init__("; ".join(f"{e.field} must be {e.rule}; got {e.value!r}" for e in errors))
+        super().__init__(*errors)  # so that a worker can raise it across processes
         self.errors = errors
 
-    def __reduce__(self) -> tuple[type["ExperimentError"], tuple[FieldError, ...]]:
-        return ExperimentError, self.errors  # so that a worker can raise it across processes
+    def __str__(self) -> str:
+        """Made when it is asked for: a value may be long."""
+        return "; ".join(f"{e.field} must be {e.rule}; got {e.value!r}" for e in self.errors)
 
 
 def completed(experiment: Experiment) -> Experiment:

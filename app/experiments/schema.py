@@ -8,17 +8,19 @@ import binascii
 import dataclasses
 import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator, core_schema
 
 from app.engine.datasets import DATASETS
+from app.experiments.amounts import check_amounts
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import Experiment
-from app.experiments.wording import field_error
+from app.experiments.wording import field_error, printable
 
 MAX_ERRORS = 10
 
@@ -35,20 +37,55 @@ def adapter(model: Any) -> TypeAdapter[Any]:
     return TypeAdapter(model)
 
 
+class OneOfKinds:
+    """A union of dataclasses, told apart by their field ``type``: one reading finds it and reads the rest."""
+
+    def __init__(self, kinds: Mapping[str, type[Any]]) -> None:
+        self.kinds = kinds
+        choices = {name: adapter(cast(Any, kind)).core_schema for name, kind in kinds.items()}
+        self.validator = SchemaValidator(core_schema.tagged_union_schema(choices, "type", strict=True))
+
+    def _refused(self, error: ValidationError) -> ValueError:
+        details = _details(error)
+        if kind := self.kinds.get(str(next(iter(details[0]["loc"]), ""))):
+            return _in_words(kind, [{**detail, "loc": detail["loc"][1:]} for detail in details])
+        given = details[0]["input"]
+        shown = printable(given.get("type") if isinstance(given, dict) else given)
+        return ExperimentError(FieldError("type", f"one of {', '.join(sorted(self.kinds))}", shown))
+
+    def read(self, text: str) -> Any:
+        """One of the dataclasses; MalformedJSON, or an ExperimentError that names every wrong field."""
+        check_amounts(text)
+        with _without_collector():
+            try:
+                return self.validator.validate_json(text)
+            except ValidationError as error:
+                raise self._refused(error) from None
+            except UnicodeError:
+                raise MalformedJSON("the text is not UTF-8") from None
+
+
+@cache
+def one_of(**kinds: Any) -> OneOfKinds:
+    """The reader of these kinds, made once."""
+    return OneOfKinds(kinds)
+
+
 def read(model: type[Model], text: bytes | str) -> Model:
     """``text`` as ``model``; MalformedJSON, or an ExperimentError that names every wrong field."""
-    with without_collector():
+    check_amounts(text)
+    with _without_collector():
         try:
             value: Model = adapter(cast(Any, model)).validate_json(text)
             return value
         except ValidationError as error:
-            raise _in_words(model, error) from None
+            raise _in_words(model, _details(error)) from None
         except UnicodeError:
             raise MalformedJSON("the text is not UTF-8") from None
 
 
 @contextmanager
-def without_collector() -> Iterator[None]:
+def _without_collector() -> Iterator[None]:
     """No garbage collection meanwhile.
 
     A long list is so many new objects that looking for rings among them, again and again, would take most of
@@ -64,10 +101,15 @@ def without_collector() -> Iterator[None]:
         gc.enable()
 
 
-def _in_words(model: type, error: ValidationError) -> ValueError:
-    details = error.errors(include_url=False, include_context=True)
+def _details(error: ValidationError) -> list[Any]:
+    """What pydantic found; MalformedJSON where it could not begin to look."""
+    details: list[Any] = error.errors(include_url=False, include_context=True)
     if details[0]["type"] == "json_invalid":
-        return MalformedJSON(str(details[0].get("ctx", {}).get("error", "it cannot be read")))
+        raise MalformedJSON(str(details[0].get("ctx", {}).get("error", "it cannot be read"))[:100]) from None
+    return details
+
+
+def _in_words(model: type, details: list[Any]) -> ValueError:
     found: dict[str, FieldError] = {}
     for detail in details[: 10 * MAX_ERRORS]:
         one = field_error(model, detail["loc"], detail["type"], detail["input"])

@@ -136,12 +136,22 @@ def printable(value: Any) -> Any:
         return printable(str(value) if abs(value) < 10**200 else "a very large number")
     if value is None or isinstance(value, bool | int | float):
         return value
-    return printable(json.dumps(value, default=str))
+    return printable(_beginning(value))
+
+
+def _beginning(value: Any) -> str:
+    """The first characters of a value's JSON, one more than are shown: nobody waits for a million others."""
+    text = ""
+    for part in json.JSONEncoder(default=str).iterencode(value):
+        text += part
+        if len(text) > MAX_VALUE_LENGTH:
+            break
+    return text
 
 
 def sentence(error: FieldError) -> str:
     """``training.learning_rate must be above 0 and at most 10; got -3``."""
-    value = error.value
+    value = printable(error.value)
     as_it_is = isinstance(value, str) and value.startswith(("[", "{"))
     shown = value if as_it_is else json.dumps(value, ensure_ascii=False)
     return f"{error.field} must be {error.rule}; got {shown}"
