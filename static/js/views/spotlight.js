@@ -8,7 +8,7 @@ import { weightName } from "./equations.js";
 
 /** What the keys reach. The edges, hundreds of them, are for pointers; in the equations every weight is a number. */
 const STOPS = ".picture :is(.unit, .node, .bias)[data-unit]";
-const PLACES = `${STOPS}, .picture path[data-input]`;
+const PLACES = ".picture :is(path, .unit, .node, .bias)[data-unit]";
 
 /**
  * Which units and which edges a spot lights: [layer, unit] and [layer, unit, input], null for all.
@@ -76,8 +76,8 @@ export function spotlightView(root, actions) {
     }
     if (!spot.weight) return;
     const [layer, unit, input] = spot.weight.split(".");
-    const own = picture.querySelector(`${input === "b" ? ".bias" : `path[data-input="${input}"]`}[data-layer="${layer}"][data-unit="${unit}"]`);
-    own?.setAttribute("data-own", "");
+    const kind = input === "b" ? ".bias" : `path[data-input="${input}"]`;
+    picture.querySelector(`${kind}[data-layer="${layer}"][data-unit="${unit}"]`)?.setAttribute("data-own", "");
   }
 
   return (/** @type {import("../types.js").State} */ { panel, spot }) => {
