@@ -295,6 +295,111 @@ def test_a_unit_that_is_not_printed_lights_the_row_that_stands_for_it(hand):
     assert set("".join(lit.all_text_contents())) == {"⋮"}
 
 
+def own(playground):
+    """The numbers that are marked as the weight or the bias that is pointed at, by equation."""
+    found = playground.page.locator("#by_hand .own").evaluate_all(
+        """(cells) => cells.map((cell) => {
+             const { part, layer } = cell.closest(".equation").dataset;
+             return [`${part}[${layer}]`, cell.textContent];
+           })"""
+    )
+    texts = {}
+    for name, text in found:
+        texts.setdefault(name, []).append(text)
+    return texts
+
+
+def point_at_edge(playground, layer, unit, input_):
+    """Put the mouse on the middle of a weight's edge."""
+    edge = playground.lane().root.locator(
+        f'path[data-layer="{layer}"][data-unit="{unit}"][data-input="{input_}"]'
+    )
+    x, y = edge.evaluate(
+        """(path) => {
+             const { x, y } = path.getPointAtLength(path.getTotalLength() / 2);
+             const at = new DOMPoint(x, y).matrixTransform(path.getScreenCTM());
+             return [at.x, at.y];
+           }"""
+    )
+    playground.page.mouse.move(x, y)
+
+
+def marked(playground):
+    """What of the picture is marked: a bias as (layer, unit), an edge as (layer, unit, input)."""
+    return playground.lane().root.evaluate(
+        """(lane) => [...lane.querySelectorAll("[data-own]")].map((e) => ["layer", "unit", "input"]
+             .map((name) => e.getAttribute(`data-${name}`)).filter((text) => text !== null).map(Number))"""
+    )
+
+
+def test_an_edge_of_the_picture_lights_its_weight_in_every_equation(hand):
+    playground = hand(SMALL)
+    (W1, _), (W2, _) = network_of(playground, SMALL, 5)
+    point_at_edge(playground, 2, 0, 1)
+    playground.until(lambda: own(playground))
+    lit = own(playground)
+    # W[2] of the unit's sum, its transpose on the way back, dW[2] of this point and the mean, and the update.
+    assert {name: len(texts) for name, texts in lit.items()} == {
+        "Z[2]": 1, "dZ[1]": 1, "dW[2]": 2, "update[2]": 3,
+    }  # fmt: skip
+    for name in ("Z[2]", "dZ[1]", "update[2]"):
+        assert shows(lit[name][0], W2[0, 1])
+    assert marked(playground) == [[2, 0, 1]]
+    assert bright(playground)[0] == {(2, 0), (1, 1)}  # what it joins
+    point_at_edge(playground, 1, 0, 0)
+    playground.until(lambda: "Z[1]" in own(playground))
+    assert shows(own(playground)["Z[1]"][0], W1[0, 0])
+    assert marked(playground) == [[1, 0, 0]]
+    playground.page.mouse.move(5, 5)
+    expect(playground.page.locator("#by_hand .lit")).to_have_count(0)
+    assert marked(playground) == []
+
+
+@pytest.mark.parametrize("how", ["hover", "focus"])
+def test_a_bias_of_the_picture_lights_its_number_in_every_equation(hand, how):
+    playground = hand(SMALL)
+    (_, b1), (_, b2) = network_of(playground, SMALL, 5)
+    for nth, layer, unit, value in ((1, 1, 1, b1[1, 0]), (3, 2, 0, b2[0, 0])):
+        bias = playground.lane().root.locator(".bias").nth(nth)
+        if how == "hover":
+            bias.hover()
+        else:
+            bias.focus()
+        playground.until(lambda layer=layer: f"Z[{layer}]" in own(playground))
+        lit = own(playground)
+        assert {name: len(texts) for name, texts in lit.items()} == {
+            f"Z[{layer}]": 1, f"db[{layer}]": 2, f"bias[{layer}]": 3,
+        }  # fmt: skip
+        assert shows(lit[f"Z[{layer}]"][0], value)
+        assert marked(playground) == [[layer, unit]]
+    no_serious_violation(playground)
+
+
+def test_a_weight_or_a_bias_in_an_equation_marks_its_place_in_the_picture(hand):
+    playground = hand(SMALL)
+    W, _, b, Z = equation(playground, "Z", 1).locator(".matrix").all()
+    W.locator("tr").nth(1).locator("td").nth(0).hover()
+    playground.until(lambda: marked(playground) == [[1, 1, 0]])
+    assert bright(playground)[1] == {(1, 1, 0), (1, 1, 1)}  # the whole row, as before
+    b.locator("td").nth(2).hover()
+    playground.until(lambda: marked(playground) == [[1, 2]])
+    Z.locator("td").nth(2).hover()
+    playground.until(lambda: marked(playground) == [])
+    # Of W[2] turned, row i and column u are the weight of unit u from unit i.
+    turned = equation(playground, "dZ", 1).locator(".matrix").first
+    turned.locator("tr").nth(2).locator("td").nth(0).hover()
+    playground.until(lambda: marked(playground) == [[2, 0, 2]])
+
+
+def test_an_edge_that_is_not_printed_lights_what_stands_for_it(hand):
+    playground = hand({"init": {"method": "xavier"}, "network": {"hidden": [8, 3]}})
+    point_at_edge(playground, 2, 2, 7)
+    playground.until(lambda: own(playground))
+    lit = own(playground)
+    assert lit["Z[2]"] == ["…"]
+    assert lit["dZ[1]"] == ["⋮"]
+
+
 def test_a_minus_sign_in_a_box_can_be_typed_over(hand):
     playground = hand(SMALL)
     playground.type_into("hand-x1", "-2.5")

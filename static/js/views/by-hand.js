@@ -42,7 +42,8 @@ export function byHandView(root, catalog, actions) {
     const row = event.type === "focusin" ? null : /** @type {HTMLElement | null} */ (target.closest("tr[data-row]"));
     if (!row) return actions.light(spot);
     const [layer, unit] = [Number(row.dataset.rows), Number(row.dataset.row)];
-    actions.light(layer === spot.layer ? { ...spot, unit } : { ...spot, part: "unit", layer, unit });
+    const { weight } = /** @type {HTMLElement | null} */ (target.closest("td[data-weight]"))?.dataset ?? {};
+    actions.light({ ...(layer === spot.layer ? { ...spot, unit } : { ...spot, part: "unit", layer, unit }), weight });
   };
   for (const name of ["pointerover", "focusin"]) scroller.addEventListener(name, point);
   for (const name of ["pointerleave", "focusout"]) scroller.addEventListener(name, () => actions.light(resting()));

@@ -9,12 +9,28 @@ import { t } from "../words.js";
 /** @typedef {import("./hand.js").Spot} Spot */
 /** @typedef {(hand: Hand) => number[][]} Values */
 /**
- * A matrix of an equation. `rows` and `columns` say of which layer's units they are, null of none.
- * @typedef {{shape: number[], values: Values, rows: number | null, columns: number | null, caption?: string}} Term
+ * A matrix of an equation. `rows` and `columns` say of which layer's units they are, null of none; where both
+ * are of some, each entry belongs to a weight, and where `biases` is set each row to a bias.
+ * @typedef {{shape: number[], values: Values, rows: number | null, columns: number | null, caption?: string, biases?: boolean}} Term
  */
 /** @typedef {{part: string, layer: number, formula: (Node | string)[], parts: (Term | string | ((hand: Hand) => string))[]}} Equation */
 
 const SHOWN = 6;
+
+/**
+ * What a weight is called, or its unit's bias without an input.
+ * @param {number} layer
+ * @param {number} unit
+ * @param {number | null} input
+ */
+export function weightName(layer, unit, input) {
+  return `${layer}.${unit}.${input ?? "b"}`;
+}
+
+/** @param {string} name  Of one left out, that of what stands for it. */
+function standIn(name) {
+  return name.split(".").map((part, i) => (i && part !== "b" ? Math.min(Number(part), SHOWN) : part)).join(".");
+}
 
 /** @param {string} name @param {number} l  W with its layer: W[1]. */
 export function sup(name, l) {
@@ -71,21 +87,39 @@ export function sheet() {
     return element;
   }
 
+  /**
+   * @template {HTMLElement} E
+   * @param {string | null} weight
+   * @param {E} element
+   */
+  function named(weight, element) {
+    if (weight !== null) places.set(weight, [...places.get(weight) ?? [], element]);
+    return element;
+  }
+
   /** @param {Term} term */
-  function matrix({ shape: [n, k], values, rows, columns, caption }) {
+  function matrix({ shape: [n, k], values, rows, columns, caption, biases = false }) {
+    // Of W the rows are the units of its layer; turned, its columns are.
+    const weight = (/** @type {number} */ row, /** @type {number} */ at) => {
+      if (biases && rows !== null) return weightName(rows, row, null);
+      if (rows === null || columns === null) return null;
+      return rows > columns ? weightName(rows, row, at) : weightName(columns, at, row);
+    };
     const [high, wide] = [Math.min(n, SHOWN), Math.min(k, SHOWN)];
     const cells = Array.from({ length: high }, () => Array.from({ length: wide }, () => document.createTextNode("")));
     const lines = cells.map((row, u) => {
       const line = h("tr", {}, ...row.map((text, i) => {
         const cell = h("td", {});
         cell.append(text);
-        return placed(columns, i, cell);
-      }), ...(k > wide ? [placed(columns, SHOWN, h("td", { className: "rest" }, "…"))] : []));
+        const name = weight(u, i);
+        if (name !== null) cell.dataset.weight = name;
+        return named(name, placed(columns, i, cell));
+      }), ...(k > wide ? [named(weight(u, SHOWN), placed(columns, SHOWN, h("td", { className: "rest" }, "…")))] : []));
       if (rows !== null) [line.dataset.rows, line.dataset.row] = [String(rows), String(u)];
       return placed(rows, u, line);
     });
     if (n > high) {
-      const dots = Array.from({ length: k > wide ? wide + 1 : wide }, () => h("td", { className: "rest" }, "⋮"));
+      const dots = Array.from({ length: k > wide ? wide + 1 : wide }, (_, i) => named(weight(SHOWN, i), h("td", { className: "rest" }, "⋮")));
       lines.push(placed(rows, SHOWN, h("tr", {}, ...dots)));
     }
     matrices.push({ values, cells, texts: cells.map((row) => row.map(() => "")) });
@@ -129,11 +163,17 @@ export function sheet() {
     }
   }
 
-  /** @param {Spot | null} spot  Mark what belongs to the unit that is pointed at; of one left out, what stands for it. */
+  /**
+   * Mark what belongs to the unit that is pointed at, and the one number of it; of one left out, what stands for it.
+   * @param {Spot | null} spot
+   */
   function light(spot) {
-    for (const element of lit) element.classList.remove("lit");
-    lit = (spot && spot.unit !== null && places.get(`${spot.layer}.${Math.min(spot.unit, SHOWN)}`)) || [];
+    for (const element of lit) element.classList.remove("lit", "own");
+    const unit = (spot && spot.unit !== null && places.get(`${spot.layer}.${Math.min(spot.unit, SHOWN)}`)) || [];
+    const own = (spot?.weight && places.get(standIn(spot.weight))) || [];
+    lit = [...unit, ...own];
     for (const element of lit) element.classList.add("lit");
+    for (const element of own) element.classList.add("own");
   }
 
   return { clear, equation, fill, light };

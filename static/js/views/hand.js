@@ -52,8 +52,8 @@ import { before, column, sup, transposed, turned } from "./equations.js";
  */
 
 /**
- * What is pointed at: an equation of a layer, or one of its units.
- * @typedef {{lane: number, part: string, layer: number, unit: number | null}} Spot
+ * What is pointed at: an equation of a layer, or one of its units; `weight` is the one number of it, by its name.
+ * @typedef {{lane: number, part: string, layer: number, unit: number | null, weight?: string}} Spot
  */
 
 /** @typedef {import("./equations.js").Equation} Equation */
@@ -83,6 +83,9 @@ export function chance({ layers, output, label, rest }) {
 function units(l, n, values, caption) {
   return { shape: [n, 1], values: ({ layers }) => column(values(layers[l - 1])), rows: l, columns: null, caption };
 }
+
+/** @type {typeof units} Of the biases of layer l. */
+const biases = (...given) => ({ ...units(...given), biases: true });
 
 /** @param {number} l @param {number[]} shape @param {(layer: import("./hand.js").HandLayer) => number[][]} values @param {string} [caption] @returns {Term} */
 function weights(l, shape, values, caption) {
@@ -124,7 +127,7 @@ export function forward(hand, l) {
   return [
     {
       part: "Z", layer: l, formula: [sup("Z", l), " = ", sup("W", l), " ", before("A", l - 1), " + ", sup("b", l)],
-      parts: [weights(l, shape, ({ W }) => W), input(hand, l), "+", units(l, shape[0], ({ b }) => b), "=", units(l, shape[0], ({ Z }) => Z)],
+      parts: [weights(l, shape, ({ W }) => W), input(hand, l), "+", biases(l, shape[0], ({ b }) => b), "=", units(l, shape[0], ({ Z }) => Z)],
     },
     {
       part: "A", layer: l, formula: [sup("A", l), ` = ${g}(`, sup("Z", l), ")"],
@@ -181,7 +184,7 @@ export function backward(hand, l) {
     },
     {
       part: "db", layer: l, formula: [sup("db", l), " = ", sup("dZ", l)],
-      parts: [units(l, n, ({ db }) => db, t("hand.this")), units(l, n, ({ mean_db }) => mean_db, mean)],
+      parts: [biases(l, n, ({ db }) => db, t("hand.this")), biases(l, n, ({ mean_db }) => mean_db, mean)],
     },
   ];
 }
@@ -234,9 +237,9 @@ export function update(hand, l, optimizer) {
     {
       part: "bias", layer: l, formula: rule("b"),
       parts: [
-        units(l, n, ({ b }) => b), plainStep ? times : "+",
-        units(l, n, (layer) => (plainStep ? layer.mean_db : layer.change_b ?? [])), "=",
-        units(l, n, (layer) => layer.next_b ?? []),
+        biases(l, n, ({ b }) => b), plainStep ? times : "+",
+        biases(l, n, (layer) => (plainStep ? layer.mean_db : layer.change_b ?? [])), "=",
+        biases(l, n, (layer) => layer.next_b ?? []),
       ],
     },
   ];

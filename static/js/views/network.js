@@ -143,7 +143,7 @@ export function networkPicture(catalog, restart) {
     layers = shown.map((n, l) => spots[l + 1].map((spot, u) => unitView(spot, side, l + 1, u)));
     notes = shown.map((n, l) => at(h("span", { className: "health", title: t("network.health") }), xs[l + 1], height - 8));
     const last = spots[columns - 1];
-    outputBiases = last.map((spot) => at(h("span", { className: "bias" }), spot.x, spot.y + (outputs > 2 ? 25 : 34)));
+    outputBiases = last.map((spot, k) => at(h("span", { className: "bias", "data-layer": String(columns - 1), "data-unit": String(k) }), spot.x, spot.y + (outputs > 2 ? 25 : 34)));
     inner.replaceChildren(
       edgesLayer,
       ...spots[0].map((spot, i) => at(h("span", { className: "node", "data-layer": "0", "data-unit": String(i) }, inputs[i]), spot.x, spot.y)),
@@ -198,7 +198,7 @@ function unitView(spot, side, layer, unit) {
   const root = at(h("div", { className: side < LITTLE ? "unit little" : "unit", role: "img", "aria-label": t("network.unit", { u: unit + 1, layer }) }, canvas, mark), spot.x, spot.y);
   [root.dataset.layer, root.dataset.unit] = [String(layer), String(unit)];
   root.style.width = root.style.height = `${side}px`;
-  const bias = at(h("span", { className: "bias right" }), spot.x + side / 2 + 4, spot.y - side / 2 + 7);
+  const bias = at(h("span", { className: "bias right", "data-layer": String(layer), "data-unit": String(unit) }), spot.x + side / 2 + 4, spot.y - side / 2 + 7);
   return { root, canvas, letter: mark, bias };
 }
 
