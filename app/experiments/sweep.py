@@ -48,7 +48,7 @@ class Plan:
         return [int(i) for i in np.unravel_index(run, [len(values) for values in self.values])]
 
     def values_of(self, run: int, at: Sequence[int]) -> list[Any]:
-        """Its values on the axes; None where its experiment has none, as with He's start there is no scale."""
+        """Its values on the axes; None where its experiment has none: He's start has no scale."""
         values = [values[i] for values, i in zip(self.values, at, strict=True)]
         experiment = self.runs[run]
         if not isinstance(experiment, Experiment):

@@ -21,7 +21,9 @@ _number = re.compile(NUMBER, re.I)
 _cost = re.compile(COST_WORD, re.I)
 _step = re.compile(STEP_WORD, re.I)
 _innermost = re.compile(r"[\[(]([^][()]*)[\])]")
-_wrapped = re.compile(r"\b(?:np\.)?(?:float|int)\d+\(([^()]*)\)|,?\s*dtype=[\w.]+|\b(?:np\.)?array\(", re.I)
+_wrapped = re.compile(
+    r"\b(?:np\.)?(?:float|int)\d+\(([^()]*)\)|(?:,\s*)?\bdtype=[\w.]+|\b(?:np\.)?array\(", re.I
+)
 _PAIRS = "costs, or pairs of a step and its cost"
 
 

@@ -139,9 +139,9 @@ class _Bare:
         self.lines += 1
         leading = _leading.match(line)
         numbers = _number.findall(line[leading.end() :] if leading else line)
-        ints = [leading[1]] if leading else []
-        while numbers and numbers[0].isdigit():
-            ints.append(numbers.pop(0))
+        first = next((i for i, text in enumerate(numbers) if not text.isdigit()), len(numbers))
+        ints = [*([leading[1]] if leading else []), *numbers[:first]]
+        numbers = numbers[first:]
         joined = bool(re.search(r"\d,\d", line)) and not leading
         if joined and not numbers:
             raise refused(number, POINT, line)
