@@ -1005,7 +1005,7 @@ def test_who_leaves_takes_nothing_along():
         first.pool.open.clear()
         for page in pages:
             page.session.forward(5)
-        await until(lambda: first.session._flights.turns.under_way == 1)
+        await until(lambda: first.session._arrivals.flights.turns.under_way == 1)
         await asyncio.sleep(0.01)
         first.task.cancel()
         await asyncio.gather(first.task, return_exceptions=True)
@@ -1024,9 +1024,9 @@ def test_who_seeks_where_another_has_sought_from_the_same_step_is_there_at_once(
             await page.at(700)
         first.session.seek(6000)
         await first.at(6000)
-        first.session._flights.most = 0
-        while first.session._flights._landed:  # and what was computed on the way has gone
-            first.session._flights._forget(next(iter(first.session._flights._landed)))
+        first.session._arrivals.flights.most = 0
+        while first.session._arrivals.flights._landed:  # and what was computed on the way has gone
+            first.session._arrivals.flights._forget(next(iter(first.session._arrivals.flights._landed)))
         first.pool.steps.clear()
         second.session.seek(6000)
         assert (await second.at(6000)).lane.theta == bits(D, 6000)
@@ -1067,7 +1067,7 @@ def crowded(step_ms, look_ms, work):
 
     async def whole():
         async with asyncio.timeout(60), Page(pool=Slow(step_ms, look_ms)) as page:
-            turns = page.session._turns
+            turns = page.session._calls.turns
             with turns.present("another"):
 
                 async def at_work():
@@ -1132,11 +1132,11 @@ def test_a_seek_rests_as_those_do_who_play():
     async def work(page):
         page.open()
         await page.at(0)
-        others = [page.session._turns.present(f"more {i}") for i in range(4)]
+        others = [page.session._calls.turns.present(f"more {i}") for i in range(4)]
         with contextlib.ExitStack() as stack:
             for i, other in enumerate(others):
                 stack.enter_context(other)
-                page.session._turns.spent(f"more {i}", 0.002, time.monotonic() + 60.0)
+                page.session._calls.turns.spent(f"more {i}", 0.002, time.monotonic() + 60.0)
             begun, busy = time.monotonic(), page.pool.busy
             page.session.seek(100)
             await page.at(100)
