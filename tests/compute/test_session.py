@@ -12,11 +12,12 @@ import pytest
 
 from app.compute.arrivals import Arrivals
 from app.compute.pool import ComputeError
-from app.compute.session import Session
+from app.compute.session import SPENDING, Session
 from app.engine.network import layers_of
 from app.experiments.experiment import MAX_STEP
-from app.experiments.frames import MEASURES, travel
+from app.experiments.frames import MEASURES, lane_frame, travel
 from app.experiments.observe import View
+from app.experiments.panels import PANELS
 from app.experiments.run import advance, start
 from app.experiments.schema import as_json, parse
 from tests.experiments.known import BURSTS, CHAIN, IDENTICAL, LOST, D
@@ -352,6 +353,13 @@ def test_the_gradient_is_checked_once_when_it_is_asked_for():
         assert "check" not in (await page.at(5)).lane.header["panel"]
 
     live(work)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_only_the_tabs_that_are_told_how_much_they_may_spend_read_it(panel):
+    state = advance(D, start(D), 30)[0]
+    idle, busy = (lane_frame(D, state, [], View(panel=panel, effort=effort), False) for effort in (0.0, 0.5))
+    assert (idle == busy) is (panel not in SPENDING)
 
 
 # --- going back ---------------------------------------------------------------------------------------------
