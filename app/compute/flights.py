@@ -107,17 +107,23 @@ class Flights:
             async with self.turns.turn(seconds, pool.workers):
                 answer = await pool.call(function, *arguments)
         except BaseException:
-            self._forget(key)  # whoever comes next tries anew
+            if self._is_own(key):
+                self._forget(key)  # whoever comes next tries anew
             raise
         self._land(key, answer)
         return answer
+
+    def _is_own(self, key: Key) -> bool:
+        """Whether the present task is the call known by ``key``: one that was left may have a successor."""
+        flight = self._known.get(key[0], {}).get(key[1])
+        return flight is not None and flight.task is asyncio.current_task()
 
     def _land(self, key: Key, answer: Chunk | State) -> None:
         """Keep an answer; from here on nobody may change it."""
         state = answer.state if isinstance(answer, Chunk) else answer
         for array in (state.theta, *state.memory):
             array.flags.writeable = False
-        if key[1] not in self._known.get(key[0], {}):
+        if not self._is_own(key):
             return  # nobody waited for it any more
         size = HEADER_BYTES + state.theta.nbytes + sum(array.nbytes for array in state.memory)
         if isinstance(answer, Chunk):

@@ -10,21 +10,19 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from app.compute.arrivals import Arrivals
 from app.compute.broadcast import assemble
+from app.compute.calls import Calls
 from app.compute.clock import Clock
-from app.compute.flights import Landed, Trip
 from app.compute.lane import Lane, reached
-from app.compute.pace import FRAME_SECONDS, Pace, rest
+from app.compute.pace import FRAME_SECONDS
 from app.compute.pool import Workers
-from app.compute.turns import LONG
 from app.experiments.agreement import agreement, without_interventions
 from app.experiments.experiment import MAX_STEP, Experiment
-from app.experiments.frames import Chunk, record_spacing, travel
+from app.experiments.frames import Chunk, record_spacing
 from app.experiments.observe import View
-from app.experiments.run import Record, State, start
 
 MAX_OUTSTANDING = 2
 CHUNK_MS = 12.0
@@ -50,7 +48,6 @@ FOLLOWED = ("panel", "example", "point", "layer", "pair", "corner", "lines")
 """What of a view those who follow take over: the open tab, and what it is about."""
 
 Describe = Callable[[Experiment], dict[str, Any]]
-Result = TypeVar("Result")
 
 
 class Session:
@@ -65,11 +62,8 @@ class Session:
         fail: Callable[[Exception], Awaitable[None]],
         arrivals: Arrivals | None = None,
     ) -> None:
-        self._pool = pool
         self._arrivals = Arrivals() if arrivals is None else arrivals
-        self._flights = self._arrivals.flights
-        self._turns = self._flights.turns
-        self._pace = Pace()
+        self._calls = Calls(pool, self._arrivals.flights)
         self._fail = fail
         self._send_bytes = send_bytes
         self._send_json = send_json
@@ -91,7 +85,6 @@ class Session:
         self._acknowledged = 0
         self._wake = asyncio.Event()
         self._told = asyncio.Event()
-        self._aside = 0.0  # until then it stands aside
         self._clock = Clock()
         self._last_frame = 0.0
         self._effort_at = 0.0
@@ -198,7 +191,7 @@ class Session:
 
     async def run(self) -> None:
         """Until cancelled: go where it was told, show what changed, play."""
-        with self._turns.present(self):
+        with self._calls.present():
             while True:
                 self._wake.clear()
                 self._told.clear()
@@ -215,7 +208,7 @@ class Session:
         """The next thing to do, or wait to be told."""
         if not self.lanes:
             await self._wake.wait()
-        elif (aside := self._aside - time.monotonic()) > 0.0:
+        elif (aside := self._calls.aside - time.monotonic()) > 0.0:
             await self._pause(aside)
         elif self._goal is not None:
             await self._travel()
@@ -241,11 +234,11 @@ class Session:
         goal, lanes = self._goal, self.lanes
         assert goal is not None
         begun = told = kept = time.monotonic()
-        await self._each(lanes, lambda lane: self._depart(lane, goal))
+        await self._calls.each(lanes, lambda lane: self._depart(lane, goal))
         distance = max(goal - (lane.state.step if lane.state else 0) for lane in lanes)
         every = record_spacing(-(-distance // SEEK_RECORDS))
         while self._goal == goal and self.lanes is lanes:
-            if (aside := self._aside - time.monotonic()) > 0.0:
+            if (aside := self._calls.aside - time.monotonic()) > 0.0:
                 self._wake.clear()
                 await self._pause(aside)
                 continue
@@ -257,7 +250,7 @@ class Session:
                 self._measure_step()
                 self._clock.start(time.monotonic(), self.step)
                 return
-            await self._each(behind, lambda lane: self._towards(lane, goal, every))
+            await self._calls.each(behind, lambda lane: self._towards(lane, goal, every))
             now = time.monotonic()
             if now - kept > PIECE_SECONDS:
                 kept = now
@@ -283,74 +276,22 @@ class Session:
             lane.arrive(arrival, since)
             return
         if nearest is None:
-            trip = Trip((lane.key, "start"), 0, range(1))
-            nearest = (await self._take(lane, trip, lane.seconds(1, False), start, lane.experiment)).answer
+            nearest = await self._calls.start(lane)
             lane.checkpoints.add(nearest)
         lane.state = nearest
 
     async def _towards(self, lane: Lane, goal: int, every: int) -> None:
         assert lane.state is not None
         left = goal - lane.state.step
-        alone = not self._turns.others(self, time.monotonic())
-        milliseconds = SEEK_MS if alone else SEEK_MS_AMONG_OTHERS
+        milliseconds = (SEEK_MS if self._calls.alone else SEEK_MS_AMONG_OTHERS) * self._calls.pace.share
         # In pieces no longer than the checkpoints are apart, so that going back is quick as well.
-        steps = max(1, min(left, lane.steps_in(milliseconds * self._pace.share), lane.checkpoints.spacing))
-        landed = await self._go(lane, lane.state, lane.records, steps, every, (steps + 1) // 2, left)
+        steps = max(1, min(left, lane.steps_in(milliseconds), lane.checkpoints.spacing))
+        landed = await self._calls.go(lane, steps, range((steps + 1) // 2, left + 1), every)
         lane.absorb(landed.answer, landed.steps)
-
-    async def _go(
-        self,
-        lane: Lane,
-        state: State,
-        records: list[Record],
-        steps: int,
-        every: int,
-        least: int,
-        most: int,
-        view: View | None = None,
-        scene: bool = False,
-    ) -> Landed:
-        """From ``state`` on: ``steps``, or as many from ``least`` to ``most`` as others go from there."""
-        begin = (lane.key, state.step, view, scene, tuple(record.step for record in records))
-        trip = Trip(begin, steps, range(least, most + 1))
-        seconds = lane.seconds(steps, view is not None)
-        return await self._take(
-            lane, trip, seconds, travel, lane.experiment, state, steps, every, view, records, scene
-        )
-
-    async def _take(
-        self, lane: Lane, trip: Trip, seconds: float, function: Callable[..., Any], *arguments: Any
-    ) -> Landed:
-        """A call, and afterwards the time that its length asks to stand aside for."""
-        begun = time.monotonic()
-        landed = await self._flights.take(self._pool, trip, seconds, function, *arguments)
-        now = time.monotonic()
-        if landed.waited:
-            busy = landed.answer.busy_ms / 1e3 if isinstance(landed.answer, Chunk) else now - begun
-            self._pace.took(now - begun, busy + self._pool.trip)
-            self._turns.spent(self, landed.seconds, now)
-            seeking = self._goal is not None
-            if seeking or landed.seconds > LONG:
-                others = self._turns.others(self, now)
-                aside = rest(landed.seconds, others, self._pool.workers, seeking)
-                self._aside = max(self._aside, now) + aside
-        return landed
-
-    async def _each(self, lanes: list[Lane], call: Callable[[Lane], Awaitable[Result]]) -> list[Result]:
-        """Every lane's result: at once where workers are free for all of them, else one after the other."""
-        long = any(lane.seconds(1, False) > LONG for lane in lanes)
-        free = self._pool.workers - self._turns.under_way
-        if free < len(lanes) or (long and self._turns.others(self, time.monotonic())):
-            return [await call(lane) for lane in lanes]
-        results = await asyncio.gather(*(call(lane) for lane in lanes), return_exceptions=True)
-        for result in results:  # where one fails, only after the others have ended too
-            if isinstance(result, BaseException):
-                raise result
-        return [result for result in results if not isinstance(result, BaseException)]
 
     async def _play(self) -> None:
         now = time.monotonic()
-        between = max(self._pace.frame_seconds, self.frame_seconds)
+        between = max(self._calls.pace.frame_seconds, self.frame_seconds)
         steps = self._due(now, between)
         # The clock's own ticks are a frame apart: they are not to be missed because the last was drawn late.
         early = EARLY if self.speed is not None and between == FRAME_SECONDS else 1.0
@@ -366,8 +307,8 @@ class Session:
     def _due(self, now: float, between: float) -> int:
         """Steps to take now: what the clock asks for, but no more than a chunk's worth of work."""
         # Longer chunks where the way to the workers is long: 32 ms of work to 10 ms on the way.
-        own = CHUNK_MS + 2e3 * self._pool.trip
-        milliseconds = max(own, FRAME_SHARE * self.frame_seconds * 1e3) * self._pace.share
+        own = CHUNK_MS + 2e3 * self._calls.trip
+        milliseconds = max(own, FRAME_SHARE * self.frame_seconds * 1e3) * self._calls.pace.share
         most = min(min(lane.steps_in(milliseconds) for lane in self.lanes), self._left())
         if self.speed is None:
             return most
@@ -383,8 +324,13 @@ class Session:
         lanes, scene, asked = self.lanes, self._scene, self.view
         view = replace(asked, effort=self._effort())
         self._show = False
+        accepted = range(steps, steps + 1)  # two lanes go equally far
+        if steps and len(lanes) == 1:
+            accepted = range((steps + 1) // 2, (steps if self.speed else self._left()) + 1)
         begun = time.monotonic()
-        chunks = await self._each(lanes, lambda lane: self._seen(lane, steps, view, scene))
+        chunks = await self._calls.each(
+            lanes, lambda lane: self._calls.seen(lane, steps, accepted, view, scene)
+        )
         if self.lanes is not lanes or self._goal is not None:
             self._show = True  # told otherwise meanwhile: this chunk never happened
             return
@@ -396,22 +342,6 @@ class Session:
         self._last_frame = begun  # from its beginning, or the work would come on top of every wait
         self._measure_step()
         await self._send_frame([chunk for chunk, _ in chunks], scene)
-
-    async def _seen(self, lane: Lane, steps: int, view: View, scene: bool) -> tuple[Chunk, int]:
-        """A lane's chunk with its frame, and its steps; in two calls where each of them is long."""
-        assert lane.state is not None
-        state, records = lane.state, lane.records
-        every = record_spacing(steps, self._pace.records)
-        if lane.seconds(steps, False) > LONG and lane.seconds(0, True) > LONG:
-            gone = (await self._go(lane, state, records, steps, every, steps, steps)).answer
-            seen = (await self._go(lane, gone.state, gone.records, 0, 1, 0, 0, view, scene)).answer
-            took = {"advance_ms": gone.advance_ms, "busy_ms": gone.advance_ms + seen.busy_ms}
-            return replace(seen, **took), steps
-        least = most = steps
-        if steps and len(self.lanes) == 1:  # two lanes go equally far
-            least, most = (steps + 1) // 2, steps if self.speed else self._left()
-        landed = await self._go(lane, state, records, steps, every, least, most, view, scene)
-        return landed.answer, landed.steps
 
     def _effort(self) -> float:
         """What the next frame may spend: much at rest, a little now and then while playing."""

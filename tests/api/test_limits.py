@@ -20,7 +20,6 @@ from tests.serving import LOOPBACK, LiveClient, Server, eventually
 LARGEST = {
     "data": {"points": [[i / 7.0, -i / 3.0, i % 2] for i in range(10_000)]},
     "network": {"hidden": [64] * 12},
-    "init": {"method": "he"},
 }
 
 
@@ -335,15 +334,21 @@ def memory(process_id):
 def test_a_burst_of_the_largest_experiments_is_bounded_and_others_are_still_served(server):
     # A step of one takes more than a second, a look at it another one: four of them on two workers, two
     # lanes each, would be 20 s of work before it is the other's turn.
-    message = json.dumps({"type": "open", "lanes": [LARGEST, LARGEST], "playing": True, "speed": None})
+    def message(page):
+        """Two runs that nobody else has, or they would be computed together."""
+        lanes = [
+            {**LARGEST, "init": {"method": "he", "scale": None, "seed": seed}} for seed in (page, page + 100)
+        ]
+        return json.dumps({"type": "open", "lanes": lanes, "playing": True, "speed": None})
+
     with LiveClient(server) as other, contextlib.ExitStack() as stack:
         other.open({}, playing=True, speed=200.0)
         other.until(lambda f: f.step > 100)
         before = memory(server.pid)
         pages = [stack.enter_context(LiveClient(server)) for _ in range(4)]
         for _ in range(3):
-            for page in pages:
-                page.send_raw(message)
+            for i, page in enumerate(pages):
+                page.send_raw(message(i))
         other.until(lambda f: f.step > 500)
         waited = []
         for _ in range(10):

@@ -12,11 +12,12 @@ import pytest
 
 from app.compute.arrivals import Arrivals
 from app.compute.pool import ComputeError
-from app.compute.session import Session
+from app.compute.session import SPENDING, Session
 from app.engine.network import layers_of
 from app.experiments.experiment import MAX_STEP
-from app.experiments.frames import MEASURES, travel
+from app.experiments.frames import MEASURES, lane_frame, travel
 from app.experiments.observe import View
+from app.experiments.panels import PANELS
 from app.experiments.run import advance, start
 from app.experiments.schema import as_json, parse
 from tests.experiments.known import BURSTS, CHAIN, IDENTICAL, LOST, D
@@ -352,6 +353,13 @@ def test_the_gradient_is_checked_once_when_it_is_asked_for():
         assert "check" not in (await page.at(5)).lane.header["panel"]
 
     live(work)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_only_the_tabs_that_are_told_how_much_they_may_spend_read_it(panel):
+    state = advance(D, start(D), 30)[0]
+    idle, busy = (lane_frame(D, state, [], View(panel=panel, effort=effort), False) for effort in (0.0, 0.5))
+    assert (idle == busy) is (panel not in SPENDING)
 
 
 # --- going back ---------------------------------------------------------------------------------------------
@@ -1005,7 +1013,7 @@ def test_who_leaves_takes_nothing_along():
         first.pool.open.clear()
         for page in pages:
             page.session.forward(5)
-        await until(lambda: first.session._flights.turns.under_way == 1)
+        await until(lambda: first.session._arrivals.flights.turns.under_way == 1)
         await asyncio.sleep(0.01)
         first.task.cancel()
         await asyncio.gather(first.task, return_exceptions=True)
@@ -1024,8 +1032,9 @@ def test_who_seeks_where_another_has_sought_from_the_same_step_is_there_at_once(
             await page.at(700)
         first.session.seek(6000)
         await first.at(6000)
-        first.session._flights.most = 0
-        first.session._flights._land(("nobody", 0), start(D))  # and what was computed on the way has gone
+        first.session._arrivals.flights.most = 0
+        while first.session._arrivals.flights._landed:  # and what was computed on the way has gone
+            first.session._arrivals.flights._forget(next(iter(first.session._arrivals.flights._landed)))
         first.pool.steps.clear()
         second.session.seek(6000)
         assert (await second.at(6000)).lane.theta == bits(D, 6000)
@@ -1066,7 +1075,7 @@ def crowded(step_ms, look_ms, work):
 
     async def whole():
         async with asyncio.timeout(60), Page(pool=Slow(step_ms, look_ms)) as page:
-            turns = page.session._turns
+            turns = page.session._calls.turns
             with turns.present("another"):
 
                 async def at_work():
@@ -1131,11 +1140,11 @@ def test_a_seek_rests_as_those_do_who_play():
     async def work(page):
         page.open()
         await page.at(0)
-        others = [page.session._turns.present(f"more {i}") for i in range(4)]
+        others = [page.session._calls.turns.present(f"more {i}") for i in range(4)]
         with contextlib.ExitStack() as stack:
             for i, other in enumerate(others):
                 stack.enter_context(other)
-                page.session._turns.spent(f"more {i}", 0.002, time.monotonic() + 60.0)
+                page.session._calls.turns.spent(f"more {i}", 0.002, time.monotonic() + 60.0)
             begun, busy = time.monotonic(), page.pool.busy
             page.session.seek(100)
             await page.at(100)
