@@ -120,6 +120,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.arrivals = Arrivals()
     app.state.addresses = Counter()
     app.state.runs = 0
+    app.state.running = Counter()  # of them by address
     app.state.answers = Answers(settings.cache_bytes)
     app.state.rooms = Rooms(
         settings.max_rooms,
@@ -138,7 +139,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     counts = app.state.metrics
     app.add_middleware(Heads)
-    app.add_middleware(OnlyOurs, allowed_hosts=settings.allowed_hosts, rejected=counts.rejected)
+    app.add_middleware(OnlyOurs, allowed_hosts=settings.allowed_hosts or "*", rejected=counts.rejected)
     app.add_middleware(Requests, answered=counts.answered, rejected=counts.rejected)
     app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)  # refusals have them too
     description.complete(app, BODIES)

@@ -6,6 +6,7 @@ import json
 import logging
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.api.incoming import Bounded
 from app.api.logs import Lines, configure
 from app.api.problems import MEDIA_TYPE, problem
 from app.main import create_app
-from app.settings import Settings
+from app.settings import Settings, answered_hosts
 
 log = logging.getLogger("playground.server")
 
@@ -159,7 +160,7 @@ def serve_until_told(settings: Settings) -> bool:
     """Serve until interrupted; False where it could not begin, since the address is taken, say."""
     lines = configure(settings.log_format, settings.log_level)
     _allow_many_connections()
-    app = create_app(settings)
+    app = create_app(replace(settings, allowed_hosts=answered_hosts(settings)))
     rejected = app.state.metrics.rejected
     patience = {"read_seconds": settings.read_seconds, "rejected": staticmethod(rejected)}
     config = uvicorn.Config(

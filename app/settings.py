@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 MOST_PORT = 65_535
+OF_THIS_MACHINE = "localhost,127.0.0.1,[::1]"
 
 
 def _setting(default: Any, variable: str, about: str, choices: tuple[str, ...] = ()) -> Any:
@@ -28,7 +29,10 @@ class Settings:
         "tcp:// or tls:// address of a Dask scheduler whose workers compute instead",
     )
     allowed_hosts: str = _setting(
-        "*", "PLAYGROUND_ALLOWED_HOSTS", "host names that are answered, separated by commas"
+        "",
+        "PLAYGROUND_ALLOWED_HOSTS",
+        "host names that are answered, separated by commas, or * for any; if empty, localhost, 127.0.0.1 and "
+        "[::1] where PLAYGROUND_HOST is of this machine alone, else any",
     )
     frame_ancestors: str = _setting(
         "'none'", "PLAYGROUND_FRAME_ANCESTORS", "pages that may show this one in a frame, as CSP sources"
@@ -42,8 +46,8 @@ class Settings:
     max_sessions_per_address: int = _setting(
         0,
         "PLAYGROUND_MAX_SESSIONS_PER_ADDRESS",
-        "of them, of followers and of rooms from one address; 0 is no limit, "
-        "since a lecture hall is one address behind its router",
+        "of them, of followers, of rooms, and of whole runs and sweeps at once, from one address; 0 is no "
+        "limit, since a lecture hall is one address behind its router",
     )
     max_messages_per_second: float = _setting(
         200.0,
@@ -106,6 +110,23 @@ class Settings:
         "who may read /metrics: local is this machine and no proxy on it; on is everybody",
         ("local", "on", "off"),
     )
+
+
+def answered_hosts(settings: Settings) -> str:
+    """The host names that a server on ``settings.host`` answers to.
+
+    Another name that leads to this machine alone is a page's that wants to pass for ours (DNS rebinding).
+    """
+    if settings.allowed_hosts:
+        return settings.allowed_hosts
+    return OF_THIS_MACHINE if _is_of_this_machine(settings.host) else "*"
+
+
+def _is_of_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -1,6 +1,7 @@
 """``WS /api/live``: JSON controls in, binary frames out (ARCHITECTURE.md has the layout)."""
 
 import asyncio
+import logging
 import time
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ from starlette.types import Message as Received
 
 from app.api import problems
 from app.api.bucket import Bucket
+from app.api.gone import Gone, ended
 from app.api.messages import (
     Ack,
     Forward,
@@ -33,11 +35,9 @@ from app.api.sessions import (
     INTERNAL_ERROR,
     TOO_MANY_MESSAGES,
     TRY_AGAIN_LATER,
-    Gone,
     Watched,
     address_of,
     counted,
-    failed,
     refusal,
 )
 from app.api.turns import Turns
@@ -47,6 +47,7 @@ from app.experiments.experiment import Experiment
 from app.experiments.schema import MalformedJSON, as_json
 
 router = APIRouter()
+log = logging.getLogger("playground.live")
 
 POLICY_VIOLATION = 1008
 OPEN_SECONDS = 30.0
@@ -82,11 +83,9 @@ async def live(socket: WebSocket) -> None:
             # Whichever ends first: the client left, or sending to it failed.
             await asyncio.wait({computing, listening}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (computing, listening):
-                task.cancel()
-            await asyncio.wait({computing, listening})
+            well = await ended([computing, listening], log)
             await presenting.leave()  # only now: who still listens may be opening another room
-            if any(list(map(failed, (computing, listening)))):
+            if not well:
                 await watched.close(INTERNAL_ERROR, FAILED)
 
 

@@ -52,6 +52,7 @@ class Metrics:
         self.calls = histogram("call", "a call to a worker, its wait for one included", "function")
         self.controls = histogram("control", "from a control to the first frame begun after it", "control")
         self.lag = histogram("loop_lag", "how late the event loop came back, four times a second")
+        self.loop: asyncio.AbstractEventLoop | None = None
         self.registry.register(_Now(state))
         ProcessCollector(registry=self.registry)
 
@@ -79,6 +80,7 @@ class Metrics:
 
     async def watch_the_loop(self) -> None:
         """Until cancelled: how late a task comes back that asked for a moment's sleep."""
+        self.loop = asyncio.get_running_loop()
         while True:
             asked = time.monotonic()
             await asyncio.sleep(LAG_SECONDS)
@@ -100,6 +102,11 @@ class _Now(Collector):
         )
         yield GaugeMetricFamily("playground_followers", "pages that follow a room", state.rooms.followers)
         yield GaugeMetricFamily("playground_runs", "requests that compute at this moment", state.runs)
+        loop = state.metrics.loop
+        tasks = len(asyncio.all_tasks(loop)) if loop else 0
+        yield GaugeMetricFamily(
+            "playground_tasks", "tasks of the event loop; some for each connection", tasks
+        )
         yield GaugeMetricFamily("playground_workers", "worker processes", pool.workers if pool else 0)
         yield GaugeMetricFamily("playground_draining", "1 while no new work is taken", float(state.draining))
         rebuilt = pool.rebuilds if pool else 0

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app.api.bucket import Bucket
-from app.api.gone import Gone, ended, telling
+from app.api.gone import Gone, ended
 from app.api.room_messages import Ask, CloseRoom, OpenRoom, RoomMessage
 from app.compute.room import Room
 from app.compute.rooms import NoRoom, Rooms
@@ -37,7 +37,7 @@ class Presenting:
     ) -> None:
         self._rooms = rooms
         self._send_bytes = send_bytes
-        self._send_to_page = send_json
+        self._send_json = send_json
         self._address = address
         self._rejected = rejected
         self._room: Room | None = None
@@ -136,10 +136,6 @@ class Presenting:
     def _set_pace(self, frame_seconds: float) -> None:
         if self._session is not None:
             self._session.frame_seconds = frame_seconds
-
-    async def _send_json(self, told: dict[str, Any]) -> None:
-        with telling():
-            await self._send_to_page(told)
 
     async def leave(self) -> None:
         """The connection ends."""

@@ -6,23 +6,20 @@ wait. A right one never is: a class is one address, and one of it who guesses mu
 """
 
 import asyncio
-import contextlib
 import logging
 import secrets
 import time
-from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, WebSocket
 
 from app.api import problems
 from app.api.bucket import Bucket, Buckets
-from app.api.gone import Gone, ended, telling
+from app.api.gone import ended
 from app.api.live import POLICY_VIOLATION
 from app.api.logs import about
 from app.api.messages import Ack, read_message
 from app.api.room_messages import Answer
-from app.api.sessions import SERVICE_RESTART, TRY_AGAIN_LATER, Watched, address_of
+from app.api.sessions import FAILED, INTERNAL_ERROR, SERVICE_RESTART, TRY_AGAIN_LATER, Watched, address_of
 from app.compute.room_code import as_typed
 from app.compute.rooms import NoRoom
 from app.compute.seats import Follower
@@ -32,7 +29,6 @@ from app.experiments.schema import MalformedJSON
 router = APIRouter()
 log = logging.getLogger("playground.rooms")
 
-INTERNAL_ERROR = 1011
 NO_SUCH_ROOM = 4404
 CLOSED = 4410
 GUESSES = (20.0, 3000.0)
@@ -42,32 +38,12 @@ LONGEST = 1_000
 KINDS = {"ack": Ack, "answer": Answer}
 
 
-@dataclass
-class Page:
-    """A follower's socket: what goes through it is counted, and Gone says that it is closed."""
-
-    watched: Watched
-
-    async def send_bytes(self, frame: bytes) -> None:
-        with telling():
-            await self.watched.send_bytes(frame)
-
-    async def send_json(self, told: dict[str, Any]) -> None:
-        with telling():
-            await self.watched.send_json(told)
-
-    async def close(self, code: int, reason: str) -> None:
-        """Say why; who has gone already need not know."""
-        with contextlib.suppress(Gone), telling():
-            await self.watched.socket.close(code, reason)
-
-
 @router.websocket("/api/rooms/{code}")
 async def follow(socket: WebSocket, code: str) -> None:
     """One follower, for as long as the connection lasts or the room is open."""
     await socket.accept()
     state, address = socket.app.state, address_of(socket)
-    page = Page(Watched(socket, state.metrics))
+    page = Watched(socket, state.metrics)
     if state.draining:
         await page.close(SERVICE_RESTART, "the server is being restarted")
         return
@@ -92,7 +68,7 @@ async def follow(socket: WebSocket, code: str) -> None:
     await _follow(page, follower)
 
 
-async def _follow(page: Page, follower: Follower) -> None:
+async def _follow(page: Watched, follower: Follower) -> None:
     about.set({"follower": secrets.token_hex(6)})
     begun = time.monotonic()
     log.info("a follower begins")
@@ -103,23 +79,23 @@ async def _follow(page: Page, follower: Follower) -> None:
     finally:
         follower.room.go(follower)
         well = await ended(tasks, log)
-        facts = {"seconds": round(time.monotonic() - begun, 1), "frames": page.watched.frames}
+        facts = {"seconds": round(time.monotonic() - begun, 1), "frames": page.frames}
         log.info("a follower ends after %s s and %s frames", *facts.values(), extra={"facts": facts})
     if follower.room.closed:
         await page.close(CLOSED, "the presenter has closed the room")
     elif not well:
-        await page.close(INTERNAL_ERROR, "something went wrong here; please try again")
+        await page.close(INTERNAL_ERROR, FAILED)
 
 
-async def _listen(page: Page, follower: Follower) -> None:
-    socket = page.watched.socket
+async def _listen(page: Watched, follower: Follower) -> None:
+    socket = page.socket
     bucket, voter = Bucket(*MESSAGES), ""
     while True:
         received = await socket.receive()
         if received["type"] == "websocket.disconnect":
             return
         if not bucket.take():
-            page.watched.metrics.rejected("rate")
+            page.metrics.rejected("rate")
             await page.close(POLICY_VIOLATION, "too many messages")
             return
         try:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from fastapi import HTTPException, Request
 
+from app.api.sessions import address_of
 from app.compute.pool import Bulk
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.experiment import MAX_STEP, Experiment
@@ -20,17 +21,25 @@ CHUNK_SECONDS = 0.05
 
 @asynccontextmanager
 async def place(request: Request) -> AsyncIterator[Bulk]:
-    """One of the places for runs; a 503 when all are taken, or none is given any more."""
+    """One of the places for runs; a 503 when all, or all of an address, are taken, or none is given now."""
     state = request.app.state
+    address, running = address_of(request), state.running
     if state.draining:
         raise HTTPException(503, "the server is being restarted; please try again")
     if state.runs >= state.settings.max_runs:
         raise HTTPException(503, "too many runs at the same time; please try again")
+    most = state.settings.max_sessions_per_address
+    if most and running[address] >= most:
+        raise HTTPException(503, "too many runs from your address at the same time; please try again")
     state.runs += 1
+    running[address] += 1
     try:
         yield state.pool.bulk
     finally:
         state.runs -= 1
+        running[address] -= 1
+        if not running[address]:
+            del running[address]
 
 
 def check_time(

@@ -1,6 +1,5 @@
 """Who gets a session, and what is counted and logged about it."""
 
-import asyncio
 import contextlib
 import json
 import logging
@@ -12,11 +11,12 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from fastapi import WebSocket, WebSocketDisconnect
+from fastapi import WebSocket
 from starlette.datastructures import State
 from starlette.requests import HTTPConnection
 from starlette.types import Message
 
+from app.api.gone import Gone, telling
 from app.api.logs import about
 from app.api.metrics import Metrics
 from app.compute.session import Session
@@ -70,10 +70,6 @@ def address_of(connection: HTTPConnection) -> str:
     return str(address)
 
 
-class Gone(Exception):
-    """The page is no longer there to be told anything."""
-
-
 @dataclass
 class Watched:
     """A page's socket that counts what goes through it; to send is Gone once it has been closed."""
@@ -111,20 +107,8 @@ class Watched:
             await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
     async def _send(self, message: Message) -> None:
-        try:
+        with telling():
             await self.socket.send(message)
-        except (WebSocketDisconnect, RuntimeError) as error:
-            # Starlette's word, or uvicorn's, for whom a timeout or a message beyond all size has closed it.
-            raise Gone from error
-
-
-def failed(task: asyncio.Task[None]) -> bool:
-    """Whether an ended task failed, which is logged: not if it was cancelled, or its page has gone."""
-    error = None if task.cancelled() else task.exception()
-    if error is None or isinstance(error, Gone):
-        return False
-    log.error("a session failed", exc_info=error)
-    return True
 
 
 @contextlib.contextmanager

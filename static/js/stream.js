@@ -5,11 +5,25 @@ import { decode } from "./frames.js";
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 3000;
-/** @type {{[code: number]: import("./types.js").LostReason}} */
-const WHY = { 1012: "restart", 1013: "full" };
+const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
+/** @type {{[beginning: string]: import("./types.js").LostReason}} The server's reasons; any other is that it is full. */
+const BUSY = { "too many sessions from your address": "address", "too many messages": "messages" };
 /** Close codes from here on are our own: there is no such room, or it was closed. */
 const OF_A_ROOM = 4000;
 const ROOM_WAIT = 4000;
+
+/**
+ * What the server said when it ended the connection: a key of the banner's words.
+ * @param {number} code
+ * @param {string} reason
+ * @returns {import("./types.js").LostReason}
+ */
+function whyLost(code, reason) {
+  if (code === SERVICE_RESTART) return "restart";
+  if (code !== TRY_AGAIN_LATER) return "";
+  return Object.entries(BUSY).find(([beginning]) => reason.startsWith(beginning))?.[1] ?? "full";
+}
 
 /** @typedef {{type: string, problem?: import("./refusals.js").Problem, step?: number, goal?: number}} Told */
 
@@ -54,7 +68,7 @@ export function createStream(handlers, address, WebSocket = globalThis.WebSocket
     mine.onclose = ({ code, reason }) => {
       if (mine !== socket) return;
       socket = null;
-      why = WHY[code] ?? (open ? "" : why); // a server that is being restarted does not answer at first
+      why = whyLost(code, reason) || (open ? "" : why); // a server that is being restarted does not answer at first
       handlers.status("lost", why, code, reason);
       // Three hundred pages lose their server in the same moment; they need not all come back in one.
       again = setTimeout(connect, (code >= OF_A_ROOM ? ROOM_WAIT : wait) * (0.5 + Math.random()));

@@ -171,7 +171,7 @@
  * @property {string} problem  why there is none
  */
 
-/** @typedef {"" | "restart" | "full"} LostReason */
+/** @typedef {"" | "restart" | "full" | "address" | "messages"} LostReason */
 
 /**
  * A class that looks at one run together, as this page takes part in it.

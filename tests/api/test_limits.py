@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import http.client
 import json
 import socket
 import struct
@@ -64,6 +65,28 @@ def test_an_address_has_so_many_places_and_no_more_and_gets_them_back(strict):
     with LiveClient(strict) as page:
         page.open({})
         page.paused_at(0)
+
+
+def test_an_address_has_as_many_runs_and_sweeps_at_once_beside_its_sessions(strict):
+    def another(**headers):
+        status, told, body = strict.request("POST", "/api/runs", {"steps": 1}, headers)
+        return status, told.get("Retry-After"), json.loads(body).get("detail")
+
+    busy = (503, "2", "too many runs from your address at the same time; please try again")
+    with contextlib.ExitStack() as stack:
+        pages = [stack.enter_context(LiveClient(strict)) for _ in range(2)]
+        for path in ("/api/runs/stream", "/api/sweeps"):
+            connection = http.client.HTTPConnection(LOOPBACK, strict.port, timeout=60)
+            stack.callback(connection.close)
+            connection.request("POST", path, b'{"steps": 200000}')
+            answer = connection.getresponse()
+            stack.callback(answer.close)
+            assert answer.readline()
+        assert another() == busy
+        assert another(**{"X-Forwarded-For": "192.0.2.7"})[0] == 200
+        pages[0].open({})
+        pages[0].paused_at(0)
+    eventually(lambda: another()[0] == 200)
 
 
 @pytest.mark.parametrize(

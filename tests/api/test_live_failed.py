@@ -6,9 +6,10 @@ import logging
 import pytest
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
+from app.api.gone import Gone, ended
 from app.api.logs import Belonging
 from app.api.presenting import Presenting
-from app.api.sessions import Gone, Watched, failed
+from app.api.sessions import Watched
 from app.compute.session import Session
 from tests.serving import eventually
 
@@ -91,16 +92,16 @@ class Closed:
 def test_to_send_to_who_has_gone_is_one_exception_and_no_failure(log, error):
     watched = Watched(Closed(error), metrics=None)
 
-    async def end_of(sending):
-        task = asyncio.ensure_future(sending)
-        await asyncio.wait({task})
-        return task
-
     async def sent():
         await watched.close(1011, "whatever")  # who has gone need not be told
-        return [await end_of(watched.send_bytes(b"frame")), await end_of(watched.send_json({}))]
+        tasks = [
+            asyncio.ensure_future(watched.send_bytes(b"frame")),
+            asyncio.ensure_future(watched.send_json({})),
+        ]
+        await asyncio.wait(tasks)
+        return tasks, await ended(tasks, logging.getLogger("playground.live"))
 
-    tasks = asyncio.run(sent())
+    tasks, well = asyncio.run(sent())
     assert [type(task.exception()) for task in tasks] == [Gone, Gone]
-    assert not any(failed(task) for task in tasks)
+    assert well
     assert log == []

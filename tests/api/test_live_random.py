@@ -1,23 +1,35 @@
 """The stream against a model: whatever is said in whatever order, the run stands where the model says."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.engine.network import layers_of
 from app.experiments.experiment import MAX_STEP
+from app.experiments.lessons import LESSONS
 from app.experiments.run import advance, start
 from app.experiments.schema import parse
-from tests.serving import Frame, LiveClient, eventually
+from tests.serving import Frame, LiveClient, Server, eventually
 
+CHANGED = [
+    {"step": 0, "set": {"learning_rate": 0.3}},
+    {"step": 40, "nudge": {"layer": 1, "unit": 0, "input": 1, "by": 0.5}},
+    {"step": 700, "permute": {"layer": 1, "order": [3, 1, 0, 2]}},
+]
 EXPERIMENTS = [
     {},
     {"init": {"method": "constant", "scale": 0.5}},
     {"training": {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 64}, "data": {"samples": 100}},
+    {"interventions": CHANGED},
+    {"init": {"method": "he"}, "interventions": CHANGED[1:]},
 ]
+AFTER_RESET = [*EXPERIMENTS[:3], {"training": {"learning_rate": 0.3}}, {"init": {"method": "he"}}]
+"""Without interventions, but with the rate that was in force from the start."""
+SECRETS = ["a" * 32, "0123456789abcdef" * 2]
+LESSON = next(iter(LESSONS))
 UNKNOWN = {"type": "no such thing"}
 BAD = [
     "",
@@ -43,27 +55,46 @@ BAD = [
     json.dumps({"type": "open", "lanes": [{}, {}, {}]}),
     json.dumps({"type": "open", "lanes": [{"network": {"hidden": [0]}}]}),
     json.dumps({"type": "open", "lanes": [{"training": {"learning_rate": 1e999}}]}),
+    json.dumps({"type": "open", "lanes": [{}], "curves": [2]}),
+    json.dumps({"type": "open", "lanes": [{}], "until": -1}),
+    json.dumps({"type": "open", "lanes": [{}, {"interventions": [{"step": 0}]}]}),
+    json.dumps({"type": "open", "lanes": [{"x": [[]] * 70_000}]}),
+    json.dumps({"type": "room", "secret": "A" * 32}),
+    json.dumps({"type": "room"}),
+    json.dumps({"type": "ask", "lesson": "no such lesson"}),
+    json.dumps({"type": "close_room", "code": "x"}),
 ]
 STEPS = st.integers(0, 2000)
 
 
 @dataclass
 class Model:
-    """Where the run may stand: somewhere from ``low`` to ``high``, at one step unless it has been playing."""
+    """Where the runs may stand: from ``low`` to ``high``, at one step unless they have been playing."""
 
-    experiment: dict | None = None
+    experiments: list[dict] = field(default_factory=list)
+    resets: list[dict] = field(default_factory=list)
     low: int = 0
     high: int = 0
     playing: bool = False
     going: bool = False
+    room: bool = False
     errors: int = 0
 
     def say(self, kind: str, **said) -> None:
         if kind == "open":
-            self.experiment = EXPERIMENTS[said["lanes"]]
+            self.experiments = [EXPERIMENTS[lane] for lane in said["lanes"]]
+            self.resets = [AFTER_RESET[lane] for lane in said["lanes"]]
             self.playing, self.going = said["playing"], True
             self.low = self.high = said["step"]
-        elif self.experiment is None:
+            if self.playing:
+                self.high = MAX_STEP if said["until"] is None else max(self.high, said["until"])
+        elif kind == "room":
+            self.room = self.going = True  # its followers are told everything from the start
+        elif kind == "close_room":
+            self.room = False
+        elif kind == "ask":
+            self.errors += not self.room
+        elif not self.experiments:
             self.errors += kind not in ("look", "ack")
             return
         elif kind == "play":
@@ -80,9 +111,10 @@ class Model:
             self.low = self.high = said["step"]
             self.going = True
         elif kind == "reset":
+            self.experiments = self.resets
             self.low = self.high = 0
             self.going = True
-        if self.playing and kind in ("open", "seek", "reset"):
+        if self.playing and kind in ("seek", "reset"):
             self.high = MAX_STEP
 
 
@@ -90,7 +122,13 @@ MESSAGES = st.one_of(
     st.tuples(
         st.just("open"),
         st.fixed_dictionaries(
-            {"lanes": st.integers(0, len(EXPERIMENTS) - 1), "step": STEPS, "playing": st.booleans()}
+            {
+                "lanes": st.lists(st.integers(0, len(EXPERIMENTS) - 1), min_size=1, max_size=2),
+                "step": STEPS,
+                "playing": st.booleans(),
+                "until": st.none() | STEPS,
+                "curves": st.lists(st.integers(0, 1), max_size=2),
+            }
         ),
     ),
     st.tuples(st.just("play"), st.fixed_dictionaries({"until": st.none() | STEPS})),
@@ -103,6 +141,12 @@ MESSAGES = st.one_of(
     ),
     st.tuples(st.just("look"), st.just({"view": {"boundary": 20, "panel": "health"}})),
     st.tuples(st.just("ack"), st.fixed_dictionaries({"frame": st.integers(0, 1000)})),
+    st.tuples(st.just("room"), st.fixed_dictionaries({"secret": st.sampled_from(SECRETS)})),
+    st.tuples(
+        st.just("ask"),
+        st.fixed_dictionaries({"lesson": st.sampled_from([None, LESSON]), "revealed": st.booleans()}),
+    ),
+    st.tuples(st.just("close_room"), st.just({})),
     st.tuples(st.just("bad"), st.sampled_from(BAD)),
     st.tuples(st.just("rest"), st.just({})),
 )
@@ -114,28 +158,52 @@ def bits(experiment: dict, step: int) -> bytes:
     return b"".join(part.tobytes() for layer in layers_of(state.theta, known.sizes) for part in layer)
 
 
+def seen(client: LiveClient, cells: int) -> Frame:
+    """The next frame that was begun after this was said: its boundary has so many cells, as no other has."""
+    client.send("look", view={"boundary": cells})
+    while True:
+        message = client.receive(20)
+        if isinstance(message, Frame):
+            shown = message.lanes[0].arrays.get("boundary")
+            if shown is not None and shown.shape == (cells, cells):
+                return message
+
+
 def at_rest(client: LiveClient, model: Model) -> None:
-    """Pause and take one step more: the run must stand where the model says, with the engine's bits."""
+    """Pause and take one step more: the runs must stand where the model says, with the engine's bits."""
     for kind, said in (("pause", {}), ("step", {"steps": 1})):
         client.send(kind, **said)
         model.say(kind, **said)
-    frame = None
-    while frame is None or frame.playing or not model.low <= frame.step <= model.high:
-        message = client.receive(20)
-        frame = message if isinstance(message, Frame) else frame
-    client.send("look", view={})
-    while isinstance(message := client.receive(20), dict) or message.number <= frame.number:
-        pass
-    assert (message.step, message.playing) == (frame.step, False), "it went on by itself"
-    assert message.lane.theta == bits(model.experiment, frame.step)
-    assert all(np.isfinite(message.lane.arrays["W1"]).ravel())
+    frame, again = seen(client, 31), seen(client, 32)
+    assert not frame.playing
+    assert model.low <= frame.step <= model.high
+    assert (again.step, again.playing) == (frame.step, False), "it went on by itself"
+    for shown in (frame, again):
+        assert [lane.theta for lane in shown.lanes] == [bits(one, frame.step) for one in model.experiments]
     model.low = model.high = frame.step
     model.going = False
 
 
-@settings(max_examples=60)
+def alive(server) -> tuple[int, int]:
+    """The tasks of its event loop while nobody but this asks, and its worker processes."""
+    told = server.request("GET", "/metrics")[2].decode().splitlines()
+    (tasks,) = (line.split()[1] for line in told if line.startswith("playground_tasks "))
+    return int(float(tasks)), len(server.children)
+
+
+@pytest.fixture(scope="module")
+def watched():
+    """A server that only these tests talk to, and what was alive before."""
+    with Server.start(PLAYGROUND_WORKERS="2") as server:
+        before = alive(server)
+        assert before[1] == 2
+        yield server, before
+
+
+@settings(max_examples=80)
 @given(st.lists(MESSAGES, max_size=14))
-def test_whatever_is_said_the_run_stands_where_it_should(server, messages):
+def test_whatever_is_said_the_run_stands_where_it_should_and_nothing_is_left(watched, messages):
+    server, before = watched
     model = Model()
     with LiveClient(server) as client:
         for kind, said in messages:
@@ -143,17 +211,18 @@ def test_whatever_is_said_the_run_stands_where_it_should(server, messages):
                 client.send_raw(said)
                 model.errors += 1
             elif kind != "rest":
-                told = {**said, "lanes": [EXPERIMENTS[said["lanes"]]]} if kind == "open" else said
+                told = {**said, "lanes": [EXPERIMENTS[i] for i in said["lanes"]]} if kind == "open" else said
                 client.send(kind, **told)
                 model.say(kind, **said)
-            elif model.experiment is not None:
+            elif model.experiments:
                 at_rest(client, model)
-        if model.experiment is None:
+        if not model.experiments:
             client.send("open", lanes=[EXPERIMENTS[0]])
-            model.say("open", lanes=0, step=0, playing=False)
+            model.say("open", lanes=[0], step=0, playing=False, until=None)
         at_rest(client, model)
         told = [message for message in client.messages if message["type"] == "error"]
         assert len(told) == model.errors
         assert all(message["problem"]["status"] in (400, 422) for message in told)
     eventually(lambda: server.json("GET", "/api/health")["sessions"] == 0)
+    eventually(lambda: alive(server) == before)
     assert "Traceback" not in server.log

@@ -443,14 +443,14 @@ def test_a_page_that_has_gone_is_no_error_and_all_else_is_logged(caplog, error, 
             async def receive(self):
                 await asyncio.Event().wait()
 
-            async def send_bytes(self, _frame):
-                raise error
-
-            async def close(self, *told):
-                closed.append(told)
+            async def send(self, message):
+                if message["type"] == "websocket.close":
+                    closed.append((message["code"], message["reason"]))
+                else:
+                    raise error
 
         closed = []
-        page = wiring.Page(Watched(Socket(), None))
+        page = Watched(Socket(), None)
         room = SimpleNamespace(closed=False, go=lambda _follower: None)
         await wiring._follow(page, SimpleNamespace(room=room, run=lambda: page.send_bytes(b"")))
         assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from app.settings import Settings, from_environment
+from app.settings import Settings, answered_hosts, from_environment
 from tests.serving import ROOT, Server
 
 
@@ -62,6 +62,39 @@ def test_the_server_does_not_start_with_a_wrong_setting_and_says_why():
     )
     assert done.returncode == 1
     assert done.stderr.strip() == "PLAYGROUND_WORKERS must be a whole number; got 'many'"
+
+
+OWN = "localhost,127.0.0.1,[::1]"
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "answered"),
+    [
+        ("127.0.0.1", "", OWN),
+        ("127.0.0.2", "", OWN),
+        ("::1", "", OWN),
+        ("localhost", "", OWN),
+        ("0.0.0.0", "", "*"),
+        ("::", "", "*"),
+        ("192.0.2.7", "", "*"),
+        ("playground.example", "", "*"),
+        ("127.0.0.1", "*", "*"),
+        ("127.0.0.1", "playground.example", "playground.example"),
+        ("0.0.0.0", "playground.example", "playground.example"),
+    ],
+)
+def test_a_server_of_this_machine_alone_answers_to_its_names_unless_told(host, allowed, answered):
+    assert answered_hosts(Settings(host=host, allowed_hosts=allowed)) == answered
+
+
+def test_another_name_that_was_made_to_lead_to_this_machine_is_not_answered(server):
+    def status(host):
+        return server.request("GET", "/api/health", headers={"Host": host.format(port=server.port)})[0]
+
+    own = ("127.0.0.1:{port}", "localhost:{port}", "LOCALHOST", "[::1]:{port}", "[::1]")
+    assert [status(host) for host in own] == [200] * 5
+    others = ("evil.example:{port}", "127.0.0.1.evil.example:{port}", "localhost.evil.example", "0.0.0.0")
+    assert [status(host) for host in others] == [421] * 4
 
 
 def test_the_settings_reach_the_server():

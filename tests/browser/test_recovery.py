@@ -5,7 +5,8 @@ import signal
 
 from playwright.sync_api import expect
 
-from tests.serving import kill
+from tests.browser.playground import Playground
+from tests.serving import LiveClient, Server, kill
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 BOTH = ({}, IDENTICAL)
@@ -113,3 +114,41 @@ def test_a_silent_server_is_waited_for_in_words(own_playground):
     playground.past(playground.step + 50)
     playground.pause()
     playground.shows_runs({})
+
+
+def test_a_page_too_many_of_an_address_says_so_and_comes_in_by_itself(page, faults):
+    with Server.start(PLAYGROUND_WORKERS="1", PLAYGROUND_MAX_SESSIONS_PER_ADDRESS="1") as small:
+        playground = Playground(page, small)
+        with LiveClient(small) as first:
+            first.open({})
+            first.paused_at(0)
+            page.goto(small.url)
+            expect(playground.banner).to_have_text(
+                "Too many pages are open at your network's address at the moment. "
+                "This one keeps trying by itself; the run will go on from step 0."
+            )
+        expect(playground.banner).to_be_hidden(timeout=20_000)
+        playground.seek(300)
+        playground.shows_runs({})
+
+
+def test_a_page_that_says_too_much_at_once_is_told_and_goes_on_by_itself(page, faults):
+    # One message a second and five at once: it is soon too loud, as it acknowledges every frame.
+    with Server.start(PLAYGROUND_WORKERS="1", PLAYGROUND_MAX_MESSAGES_PER_SECOND="1") as strict:
+        playground = Playground(page, strict)
+        playground.open({})
+        playground.page.evaluate(
+            """() => {
+              globalThis.banners = [];
+              const banner = document.querySelector("#banner");
+              const note = () => !banner.hidden && banners.push(banner.textContent);
+              new MutationObserver(note).observe(banner, { attributes: true, childList: true });
+            }"""
+        )
+        playground.play("200/s")
+        playground.until(lambda: playground.wire.connections > 2, 30)
+        told = playground.page.evaluate("banners")
+        said = "This page sent too much at once. It tries again by itself; the run will go on from step "
+        assert told
+        assert all(text.startswith(said) for text in told), told
+        playground.past(playground.step + 1, 30)

@@ -1,0 +1,57 @@
+"""Long texts are read one after another, and most of the time is everybody else's."""
+
+import asyncio
+import time
+
+import pytest
+
+from app.api.turns import SHORT, Turns
+
+
+def test_between_two_long_readings_others_have_three_times_as_long():
+    begun = []
+
+    def reading():
+        begun.append(time.monotonic())
+        time.sleep(0.05)
+        return len(begun)
+
+    async def both():
+        turns = Turns()
+        return await asyncio.gather(*(turns.read(SHORT + 1, reading) for _ in range(3)))
+
+    assert asyncio.run(both()) == [1, 2, 3]
+    first, second, third = begun
+    assert min(second - first, third - second) >= 0.2  # 50 ms of reading and 150 ms of rest
+
+
+def test_a_short_text_waits_for_nobody():
+    async def between():
+        turns, order = Turns(), []
+        long = [
+            asyncio.ensure_future(turns.read(10**6, lambda: order.append("long") or time.sleep(0.05)))
+            for _ in range(2)
+        ]
+        await asyncio.sleep(0.01)
+        await turns.read(SHORT, lambda: order.append("short"))
+        await asyncio.gather(*long)
+        return order
+
+    assert asyncio.run(between()) == ["long", "short", "long"]
+
+
+def test_who_fails_or_leaves_keeps_nobody_from_the_next_turn():
+    def fail():
+        raise ValueError("no")
+
+    async def after():
+        turns = Turns()
+        with pytest.raises(ValueError, match="no"):
+            await turns.read(10**6, fail)
+        waiting = [asyncio.ensure_future(turns.read(10**6, lambda n=n: n)) for n in range(3)]
+        waiting[1].cancel()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    first, second, third = asyncio.run(after())
+    assert (first, third) == (0, 2)
+    assert isinstance(second, asyncio.CancelledError)
