@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from app.api import live
 from app.api.turns import SHORT, Turns
 
 
@@ -55,3 +56,32 @@ def test_who_fails_or_leaves_keeps_nobody_from_the_next_turn():
     first, second, third = asyncio.run(after())
     assert (first, third) == (0, 2)
     assert isinstance(second, asyncio.CancelledError)
+
+
+def test_bodies_and_messages_take_turns_and_count_in_full(client, monkeypatch):
+    turns, lengths = client.app.state.turns, []
+    read = turns.read
+
+    async def noted(length, reading):
+        lengths.append(length)
+        return await read(length, reading)
+
+    monkeypatch.setattr(turns, "read", noted)
+    assert client.post("/api/runs", content=b'{"steps": 1}' + b" " * 3_900_000).status_code == 200
+    with client.websocket_connect("/api/live") as socket:
+        socket.send_text('{"type": "look", "view": {"boundary": -1}}' + " " * 3_900_000)
+        assert socket.receive_json()["problem"]["status"] == 422
+    assert lengths == [3_900_012, 3_900_042]
+
+
+def test_of_a_stream_a_second_long_message_is_read_when_the_first_has_been_paid_for(client, monkeypatch):
+    monkeypatch.setattr(live, "BYTES", (400_000.0, 1_000_000.0))
+    monkeypatch.setattr(live, "OPEN_SECONDS", 30.0)
+    begun = time.monotonic()
+    with client.websocket_connect("/api/live") as socket:
+        for _ in range(2):
+            socket.send_text('{"type": "dance"}' + " " * 700_000)
+        socket.receive_json()
+        assert time.monotonic() - begun < 1
+        socket.receive_json()
+        assert time.monotonic() - begun >= 1  # 1.4 million, of which one is there at once: 400,000 wait

@@ -318,7 +318,7 @@ def seconds(reading):
     ids=["points", "an unknown field", "unknown fields", "a type", "a list"],
 )
 def test_a_bad_message_of_the_largest_size_is_refused_about_as_fast_as_a_good_one_is_read(junk):
-    # It was a hundred times as long: every list became an object, twice, and all of it was printed to be cut.
+    # It was many times as long: every list became an object, twice, and all of it was printed to be cut.
     lane = {"data": {"points": POINTS}, "init": {"method": "explicit", "parameters": LAYERS}}
     good, bad = json.dumps({"type": "open", "lanes": [lane, lane]}), json.dumps(junk)
 
