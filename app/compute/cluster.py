@@ -64,6 +64,7 @@ class Cluster:
         self._asked: set[str] = set()
         self._meetings: set[asyncio.Task[None]] = set()
         self._endings: set[asyncio.Task[None]] = set()
+        self._attempts: set[asyncio.Task[tuple[int, bytes | None]]] = set()
         self._fit_at = time.monotonic()  # when there was a fit worker last
         self._slots = Slots(1)
         self.bulk = Bulk(self)
@@ -101,32 +102,46 @@ class Cluster:
         while patience > 0:
             # As many places as there are fit workers: so a call's clock runs only while it is computed.
             await self._slots.take(bulk)
-            try:
-                client = await self._present()
-                begun = time.perf_counter()
-                answer = await self._answer(client, work)
-                elapsed = time.perf_counter() - begun
-            except TimeoutError:
-                log.warning("a worker was silent for %g s", self.timeout)
-                patience -= PATIENCE // 2
+            attempt = asyncio.create_task(self._attempt(work))
+            self._attempts.add(attempt)
+            attempt.add_done_callback(self._attempts.discard)
+            # Whoever leaves leaves a worker that is busy, or that hangs: the attempt sees to its end.
+            lost, answer = await asyncio.shield(attempt)
+            patience -= lost
+            if answer is None:
                 continue
-            except (_LostError, CancelledError, OSError):
-                log.warning("a call has lost its worker or the scheduler")
-                patience -= 1
-                continue
-            except ComputeError:
-                raise
-            except Exception as error:  # the cluster's, among them that a call killed worker after worker
-                log.error("the cluster could not make a call", exc_info=error)
-                break
-            finally:
-                self._slots.give()
-            returned, outcome, spent = pickle.loads(answer)
-            self.trip += TRIP_SMOOTHING * (min(elapsed - spent, LONGEST_TRIP) - self.trip)
+            returned, outcome, _ = pickle.loads(answer)
             if not returned:
                 raise outcome
             return cast(Result, outcome)
-        raise ComputeError("the computation could not be finished")
+        raise ComputeError(self._lack() if not self._fit else "the computation could not be finished")
+
+    async def _attempt(self, work: bytes) -> tuple[int, bytes | None]:
+        """What it costs the call's patience, and the answer, if a worker gave one.
+
+        It holds its slot for as long as a worker is busy with it, whether anybody still waits or not.
+        """
+        try:
+            client = await self._present()
+            begun = time.perf_counter()
+            answer = await self._answer(client, work)
+            elapsed = time.perf_counter() - begun
+        except TimeoutError:
+            log.warning("a worker was silent for %g s", self.timeout)
+            return PATIENCE // 2, None
+        except ComputeError:  # nobody is there, and has not been for long
+            return PATIENCE, None
+        except (_LostError, CancelledError, OSError):
+            log.warning("a call has lost its worker or the scheduler")
+            return 1, None
+        except Exception as error:  # the cluster's, among them that a call killed worker after worker
+            log.error("the cluster could not make a call", exc_info=error)
+            return PATIENCE, None
+        finally:
+            self._slots.give()
+        spent = pickle.loads(answer)[2]
+        self.trip += TRIP_SMOOTHING * (min(elapsed - spent, LONGEST_TRIP) - self.trip)
+        return 0, answer
 
     def close(self) -> None:
         """No call more; ``end`` waits until the scheduler has been told."""
@@ -139,7 +154,7 @@ class Cluster:
         self.close()
         if self._endings:
             await asyncio.wait(self._endings, timeout=CONNECT_SECONDS)
-        tasks = {*self._meetings, *self._endings, *([self._keeper] if self._keeper else [])}
+        tasks = {*self._meetings, *self._endings, *self._attempts, *([self._keeper] if self._keeper else [])}
         for task in tasks:
             task.cancel()
         if tasks:

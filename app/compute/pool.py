@@ -9,11 +9,11 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from app.compute.slots import Slots
 from app.compute.worker import ONE_THREAD, prepare, warm
@@ -70,8 +70,9 @@ class WorkerPool:
         self.rebuilds = 0
         self._closed = False
         self._slots = Slots(self.workers)
+        self._attempts: set[asyncio.Task[Any]] = set()
         self.bulk = Bulk(self)
-        self._executor = self._build()
+        self._executor: ProcessPoolExecutor | None = self._build()
 
     def _build(self) -> ProcessPoolExecutor:
         os.environ.update(ONE_THREAD)  # the workers read it when they import numpy
@@ -86,47 +87,79 @@ class WorkerPool:
         patience = PATIENCE
         while patience > 0:
             await self._slots.take(bulk)  # the clock starts when a worker is free, not when the call is made
-            try:
-                if self._closed:
-                    break
-                executor = self._executor
-                try:
-                    future = asyncio.wrap_future(executor.submit(function, *arguments))
-                    return await self._answer(executor, future)
-                except (BrokenExecutor, BrokenPipeError):  # the latter when it died while it was started
-                    log.warning("a worker died; the pool is rebuilt")
-                    patience -= 1  # it may have been somebody else's call that killed it
-                except TimeoutError:
-                    log.warning("a worker was silent for %g s and is ended", self.timeout)
-                    patience -= PATIENCE // 2
-                self._replace(executor)
-            finally:
-                self._slots.give()
+            attempt = asyncio.create_task(self._attempt(function, arguments))
+            self._attempts.add(attempt)
+            attempt.add_done_callback(self._attempts.discard)
+            # Whoever leaves leaves a worker that is busy, or that hangs: the attempt sees to its end.
+            lost, answered = await asyncio.shield(attempt)
+            if answered is not None:
+                return cast(Result, answered.result())
+            patience -= lost
         raise ComputeError("the computation could not be finished")
 
-    async def _answer(self, executor: Executor, future: asyncio.Future[Result]) -> Result:
-        """What ``future`` brings; BrokenExecutor when a worker has died, noticed by the executor or not.
+    async def _attempt(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...]
+    ) -> tuple[int, Future[Any] | None]:
+        """What it costs the call's patience, and the future with the answer, if a worker gave one.
+
+        It holds its slot for as long as a worker is busy with it, whether anybody still waits or not.
+        """
+        executor = None
+        try:
+            if self._closed:
+                return PATIENCE, None
+            if self._executor is None:  # it could not be rebuilt
+                self._executor = self._build()
+            executor = self._executor
+            future = executor.submit(function, *arguments)
+            await self._answer(executor, future)
+            return 0, future
+        except BrokenExecutor:
+            log.warning("a worker died; the pool is rebuilt")
+            self._replace(executor)
+            return 1, None  # it may have been somebody else's call that killed it
+        except TimeoutError:
+            log.warning("a worker was silent for %g s and is ended", self.timeout)
+            self._replace(executor)
+            return PATIENCE // 2, None
+        except OSError as error:  # it died while it was started, or there is no room for another
+            log.warning("a worker could not be started (%s); the pool is rebuilt", error)
+            self._replace(executor)
+            return 1, None
+        finally:
+            self._slots.give()
+
+    async def _answer(self, executor: Executor, future: Future[Any]) -> None:
+        """Wait for ``future``; BrokenExecutor when a worker has died, noticed by the executor or not.
 
         A worker killed in the middle of its answer leaves half of it in the pipe, and the executor
         waits for the other half.
         """
         until = time.monotonic() + self.timeout
+        waiting = asyncio.wrap_future(future)
         try:
-            while not (await asyncio.wait({future}, timeout=LOOK_SECONDS))[0]:
+            while not (await asyncio.wait({waiting}, timeout=LOOK_SECONDS))[0]:
                 if not all(process.is_alive() for process in _processes(executor)):
                     raise BrokenExecutor
                 if time.monotonic() > until:
                     raise TimeoutError
-            return future.result()
+            if isinstance(error := waiting.exception(), BrokenExecutor):
+                raise error
         finally:
-            future.cancel()
+            waiting.cancel()  # else what still comes of it would be logged as an error that nobody took
 
-    def _replace(self, broken: Executor) -> None:
+    def _replace(self, broken: Executor | None) -> None:
         # Every call in flight sees the same broken pool; only the first to come here replaces it.
-        if self._executor is broken and not self._closed:
-            self.rebuilds += 1
-            self._executor = self._build()
+        if self._executor is not broken or self._closed:
+            return
+        self.rebuilds += 1
+        self._executor = None
+        if broken is not None:
             _end(broken)
+        try:
+            self._executor = self._build()
+        except OSError as error:  # no room for its pipes, perhaps: the next call tries again
+            log.error("the pool could not be rebuilt (%s)", error)
 
     @property
     def process_ids(self) -> list[int]:
@@ -136,7 +169,8 @@ class WorkerPool:
     def close(self) -> None:
         """End the workers, busy ones too, for good."""
         self._closed = True
-        _end(self._executor)
+        if self._executor is not None:
+            _end(self._executor)
 
     async def end(self) -> None:
         """The same, as the other executors end."""
@@ -154,7 +188,7 @@ class Bulk:
         return await self.pool.call(function, *arguments, bulk=True)
 
 
-def _processes(executor: Executor) -> list[BaseProcess]:
+def _processes(executor: Executor | None) -> list[BaseProcess]:
     return list((getattr(executor, "_processes", None) or {}).values())
 
 

@@ -274,6 +274,19 @@ def test_a_call_that_always_hangs_is_given_up(dask):
     run(dask, work, timeout=1.0)
 
 
+def test_a_worker_that_hangs_is_ended_though_whoever_asked_has_left(dask):
+    async def work(cluster):
+        before = set(cluster.process_ids)
+        hung = asyncio.create_task(cluster.call(calls.hang))
+        await asyncio.sleep(0.3)
+        hung.cancel()
+        await until(lambda: cluster.rebuilds and cluster.workers == 2 and set(cluster.process_ids) != before)
+        assert len(before & set(cluster.process_ids)) == 1
+        assert await asyncio.gather(*(cluster.call(calls.add, i, 1) for i in range(4))) == [1, 2, 3, 4]
+
+    run(dask, work, timeout=1.5)
+
+
 def test_a_call_that_waits_behind_others_work_does_not_end_their_worker(dask):
     # Somebody else's server keeps both workers busy for longer than our patience with one call.
     async def work(cluster):

@@ -1,6 +1,7 @@
 """The worker pool: calls survive killed and hung workers, and no worker outlives its server."""
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -184,6 +185,52 @@ def test_calls_that_wait_behind_a_hung_one_are_answered(tmp_path):
         assert await hung == -1
 
     run(work, workers=1, timeout=2.0)
+
+
+def test_a_worker_that_hangs_is_replaced_though_whoever_asked_has_left():
+    async def work(pool):
+        await pool.warm()
+        before = set(pool.process_ids)
+        hung = asyncio.create_task(pool.call(calls.hang))
+        await asyncio.sleep(0.2)
+        hung.cancel()  # the page froze, and was loaded anew
+        await until(lambda: pool.rebuilds)
+        workers = await asyncio.gather(*(pool.call(calls.slow_whoami, 0.5) for _ in range(2)))
+        return before & set(workers), len(set(workers))
+
+    assert run(work, timeout=1.0) == (set(), 2)
+
+
+def test_a_call_that_was_left_holds_its_place_until_its_worker_is_free():
+    async def work(pool):
+        await pool.warm()
+        left = asyncio.create_task(pool.call(calls.slowly, 0.6, 1))
+        await asyncio.sleep(0.1)
+        left.cancel()
+        begun = time.monotonic()
+        answer = await pool.call(calls.add, 1, 2)
+        assert time.monotonic() - begun > 0.3
+        return answer, pool.rebuilds
+
+    assert run(work, workers=1) == (3, 0)
+
+
+def test_a_pool_that_could_not_be_rebuilt_is_at_the_next_call(monkeypatch):
+    async def work(pool):
+        await pool.warm()
+        build, tries = pool._build, []
+
+        def full():
+            tries.append(1)
+            if len(tries) <= 2:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return build()
+
+        monkeypatch.setattr(pool, "_build", full)
+        kill(pool.process_ids)
+        return await pool.call(calls.add, 1, 2), len(tries)
+
+    assert run(work, workers=1) == (3, 3)
 
 
 def test_an_interrupt_from_the_keyboard_does_not_reach_the_workers():
