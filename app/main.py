@@ -37,10 +37,10 @@ from app.api import (
 from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
 from app.api.heads import Heads
+from app.api.long_texts import LongTexts
 from app.api.origins import OnlyOurs
 from app.api.requests import Requests
 from app.api.sweep_plan import SweepRequest
-from app.api.turns import Turns
 from app.compute.answers import Answers
 from app.compute.arrivals import Arrivals
 from app.compute.executor import executor_for
@@ -130,7 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.guesses = Buckets(*rooms.GUESSES)
     app.state.draining = False
-    app.state.turns = Turns()
+    app.state.long_texts = LongTexts()
     app.state.asking = asyncio.Lock()
     app.state.metrics = metrics.Metrics(app.state)
     for part in ROUTERS:

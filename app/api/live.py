@@ -13,6 +13,7 @@ from starlette.types import Message as Received
 from app.api import problems
 from app.api.bucket import Bucket
 from app.api.gone import Gone, ended
+from app.api.long_texts import LongTexts
 from app.api.messages import (
     Ack,
     Forward,
@@ -40,7 +41,6 @@ from app.api.sessions import (
     counted,
     refusal,
 )
-from app.api.turns import Turns
 from app.compute.session import Session
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import Experiment
@@ -91,7 +91,7 @@ async def live(socket: WebSocket) -> None:
 
 async def _listen(watched: Watched, session: Session, presenting: Presenting, fail: Any) -> None:
     state = watched.socket.app.state
-    turns: Turns = state.turns
+    long_texts: LongTexts = state.long_texts
     open_by = time.monotonic() + OPEN_SECONDS
     rate = state.settings.max_messages_per_second
     bucket, reading = Bucket(rate, rate * BURST_SECONDS), Bucket(*BYTES)
@@ -115,7 +115,7 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
         try:
             if text is None:
                 raise MalformedJSON("messages are text; this one was binary")
-            message = await turns.read(len(text), partial(read_message, text))
+            message = await long_texts.read(len(text), partial(read_message, text))
             if isinstance(message, OpenRoom | Ask | CloseRoom):
                 await presenting.tell(session, message)
             else:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 from fastapi import HTTPException, Request
 from starlette.datastructures import QueryParams
 
-from app.api.turns import Turns
+from app.api.long_texts import LongTexts
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import adapter, read
 from app.experiments.wording import WHOLE, field_annotations, full_rule_of, rule_of
@@ -20,9 +20,9 @@ Model = TypeVar("Model")
 async def read_body(model: type[Model], request: Request) -> Model:
     """The JSON body as ``model``; an empty body is ``{}``. Fields of the experiment go by their own names."""
     body = await _limited(request) or b"{}"
-    turns: Turns = request.app.state.turns
+    long_texts: LongTexts = request.app.state.long_texts
     try:
-        return await turns.read(len(body), lambda: read(model, body))
+        return await long_texts.read(len(body), lambda: read(model, body))
     except ExperimentError as error:
         raise ExperimentError(*(replace(e, field=_named(e.field)) for e in error.errors)) from None
 

@@ -15,11 +15,18 @@ from fastapi import APIRouter, WebSocket
 from app.api import problems
 from app.api.bucket import Bucket, Buckets
 from app.api.gone import ended
-from app.api.live import POLICY_VIOLATION
 from app.api.logs import about
 from app.api.messages import Ack, read_message
 from app.api.room_messages import Answer
-from app.api.sessions import FAILED, INTERNAL_ERROR, SERVICE_RESTART, TRY_AGAIN_LATER, Watched, address_of
+from app.api.sessions import (
+    FAILED,
+    INTERNAL_ERROR,
+    SERVICE_RESTART,
+    TOO_MANY_MESSAGES,
+    TRY_AGAIN_LATER,
+    Watched,
+    address_of,
+)
 from app.compute.room_code import as_typed
 from app.compute.rooms import NoRoom
 from app.compute.seats import Follower
@@ -96,7 +103,7 @@ async def _listen(page: Watched, follower: Follower) -> None:
             return
         if not bucket.take():
             page.metrics.rejected("rate")
-            await page.close(POLICY_VIOLATION, "too many messages")
+            await page.close(TRY_AGAIN_LATER, TOO_MANY_MESSAGES)
             return
         try:
             text = received.get("text")

@@ -482,7 +482,7 @@ def test_rooms_followers_and_messages_are_bounded(monkeypatch, secret):
                     follower.send_json({"type": "ack", "frame": 1})
                 with pytest.raises(WebSocketDisconnect) as closed:
                     follower.receive_json()
-                assert closed.value.code == wiring.POLICY_VIOLATION
+                assert closed.value.code == wiring.TRY_AGAIN_LATER
         eventually(lambda: not client.app.state.sessions)
 
 

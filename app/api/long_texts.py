@@ -16,7 +16,7 @@ REST = 3.0
 """Of the time that the reading took: so much belongs to all others before the next long text."""
 
 
-class Turns:
+class LongTexts:
     """``await read(length, reading)`` waits for its turn, and gives what ``reading()`` gives."""
 
     def __init__(self) -> None:

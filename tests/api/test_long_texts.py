@@ -6,7 +6,7 @@ import time
 import pytest
 
 from app.api import live
-from app.api.turns import SHORT, Turns
+from app.api.long_texts import SHORT, LongTexts
 
 
 def test_between_two_long_readings_others_have_three_times_as_long():
@@ -18,7 +18,7 @@ def test_between_two_long_readings_others_have_three_times_as_long():
         return len(begun)
 
     async def both():
-        turns = Turns()
+        turns = LongTexts()
         return await asyncio.gather(*(turns.read(SHORT + 1, reading) for _ in range(3)))
 
     assert asyncio.run(both()) == [1, 2, 3]
@@ -28,13 +28,13 @@ def test_between_two_long_readings_others_have_three_times_as_long():
 
 def test_a_short_text_waits_for_nobody():
     async def between():
-        turns, order = Turns(), []
+        turns, order = LongTexts(), []
         long = [
             asyncio.ensure_future(turns.read(10**6, lambda: order.append("long") or time.sleep(0.05)))
             for _ in range(2)
         ]
         await asyncio.sleep(0.01)
-        await turns.read(SHORT, lambda: order.append("short"))
+        await long_texts.read(SHORT, lambda: order.append("short"))
         await asyncio.gather(*long)
         return order
 
@@ -46,9 +46,9 @@ def test_who_fails_or_leaves_keeps_nobody_from_the_next_turn():
         raise ValueError("no")
 
     async def after():
-        turns = Turns()
+        turns = LongTexts()
         with pytest.raises(ValueError, match="no"):
-            await turns.read(10**6, fail)
+            await long_texts.read(10**6, fail)
         waiting = [asyncio.ensure_future(turns.read(10**6, lambda n=n: n)) for n in range(3)]
         waiting[1].cancel()
         return await asyncio.gather(*waiting, return_exceptions=True)
@@ -59,7 +59,7 @@ def test_who_fails_or_leaves_keeps_nobody_from_the_next_turn():
 
 
 def test_bodies_and_messages_take_turns_and_count_in_full(client, monkeypatch):
-    turns, lengths = client.app.state.turns, []
+    turns, lengths = client.app.state.long_texts, []
     read = turns.read
 
     async def noted(length, reading):
