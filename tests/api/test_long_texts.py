@@ -34,7 +34,7 @@ def test_a_short_text_waits_for_nobody():
             for _ in range(2)
         ]
         await asyncio.sleep(0.01)
-        await long_texts.read(SHORT, lambda: order.append("short"))
+        await turns.read(SHORT, lambda: order.append("short"))
         await asyncio.gather(*long)
         return order
 
@@ -48,7 +48,7 @@ def test_who_fails_or_leaves_keeps_nobody_from_the_next_turn():
     async def after():
         turns = LongTexts()
         with pytest.raises(ValueError, match="no"):
-            await long_texts.read(10**6, fail)
+            await turns.read(10**6, fail)
         waiting = [asyncio.ensure_future(turns.read(10**6, lambda n=n: n)) for n in range(3)]
         waiting[1].cancel()
         return await asyncio.gather(*waiting, return_exceptions=True)
