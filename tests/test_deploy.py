@@ -16,7 +16,9 @@ from dataclasses import fields
 from http.client import HTTPConnection
 from ipaddress import ip_network
 from pathlib import Path
+from threading import Barrier
 
+import pytest
 import yaml
 
 from app.settings import Settings, from_environment
@@ -238,31 +240,78 @@ def test_a_real_nginx_with_these_settings_passes_everything_on(server):
         assert front.request("POST", "/api/runs", b" " * 5_000_000)[0] == 413
 
 
-def test_three_hundred_behind_one_address_all_get_in(server):
-    # Three hundred pages want some 35,000 files. Here forty at once ask for all of theirs, which is more than
-    # the bound on what computes lets through in a burst.
-    files = ["/", "/vendor/plotly.min.js"]
-    files += [f"/{path.relative_to(ROOT / 'static')}" for path in (ROOT / "static").glob("**/*.*")]
-    assert 40 * len(files) > 2000
-    with nginx(server) as front:
-        begun_at = time.monotonic()
-        with ThreadPoolExecutor(40) as pages:
-            found = list(pages.map(lambda _: load(front, files), range(40)))
-        assert Counter(status for page in found for status in page) == {200: 40 * len(files)}
-        # With requests for one file handed on one after the other it took minutes.
-        assert time.monotonic() - begun_at < 60
+STATIC = ROOT / "static"
+ASKS = ("/api/catalog", "/api/lessons", "/api/texts/en", "/api/datasets/moons?samples=100")
+"""Some of what a page asks for besides its files."""
 
 
-def load(front, files):
-    """What every file is answered with on one connection, as a browser has a few of them."""
+def files_of_a_page():
+    """All that there are; a page wants most of them."""
+    files = [f"/{path.relative_to(STATIC)}" for path in STATIC.glob("**/*.*")]
+    return ["/", "/vendor/plotly.min.js", *files]
+
+
+def load(front, paths, together):
+    """What each is answered with on one connection, asked for in the same moment as by all others."""
     connection = HTTPConnection(LOOPBACK, front.port, timeout=60)
     try:
         answers = []
-        for file in files:
-            connection.request("GET", file)
+        for path in paths:
+            together.wait(timeout=4)  # a lock lets go after five seconds
+            connection.request("GET", path)
             answer = connection.getresponse()
             answer.read()
             answers.append(answer.status)
         return answers
     finally:
         connection.close()
+
+
+def test_a_lecture_hall_behind_one_address_gets_in_at_once(server):
+    students = 40
+    paths, together = [*files_of_a_page(), *ASKS], Barrier(students)
+    with nginx(server) as front:
+        begun_at = time.monotonic()
+        with ThreadPoolExecutor(students) as pages:
+            found = list(pages.map(lambda _: load(front, paths, together), range(students)))
+        assert Counter(status for page in found for status in page) == {200: students * len(paths)}
+        assert time.monotonic() - begun_at < 60
+        _, headers, _ = front.request("GET", "/js/store.js")
+        assert headers["Cache-Control"] == "no-cache"  # a browser still asks each time
+
+
+def test_three_hundred_students_at_once_are_within_the_proxys_bounds():
+    students = 300
+    places = dict(re.findall(r"location (.+?) \{\n(.*?)\n        \}", NGINX, flags=re.DOTALL))
+    bounds = {
+        place: re.findall(r"limit_req zone=(\w+) burst=(\d+) nodelay;", text)
+        for place, text in places.items()
+    }
+    ((files, most_files),), ((answers, most_answers),) = bounds["/"], bounds["/api/"]
+    assert (files, answers) == ("files", "answers")
+    assert int(most_files) >= students * len(files_of_a_page())
+    assert int(most_answers) >= students * 2 * len(ASKS)
+    # An address has one account in a zone: a lower burst elsewhere would refuse after a full house.
+    assert bounds["= /vendor/plotly.min.js"] == bounds["/"]
+    assert bounds["~ ^/api/(runs/stream|sweeps)"] == bounds["= /api/runs"] == bounds["/api/"]
+    # A lock hands requests on one at a time where nothing is stored.
+    locked = {place for place, text in places.items() if "proxy_cache_lock on" in text}
+    assert locked == {"= /vendor/plotly.min.js", "= /api/runs"}
+
+
+@pytest.mark.parametrize(("query", "status"), [("steps=777", 200), ("steps=-1", 422)])
+def test_those_who_follow_one_link_are_answered_together_even_if_refused(server, query, status):
+    with nginx(server) as front, ThreadPoolExecutor(30) as hall:
+        begun_at = time.monotonic()
+        answers = list(hall.map(lambda _: front.request("GET", f"/api/runs?{query}"), range(30)))
+        assert time.monotonic() - begun_at < 3
+    assert {answer[0] for answer in answers} == {status}
+    assert len({answer[2] for answer in answers}) == 1
+    assert "HIT" in {answer[1]["X-Cache"] for answer in answers}
+
+
+def test_a_header_of_the_whole_proxy_reaches_every_answer():
+    # Strict-Transport-Security is added there, and a location with an add_header of its own has no others.
+    inside = re.findall(r"location .+? \{\n(.*?)\n        \}", NGINX, flags=re.DOTALL)
+    assert inside
+    assert not any("add_header" in text for text in inside)

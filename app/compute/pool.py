@@ -115,7 +115,8 @@ class WorkerPool:
             await self._answer(executor, future)
             return 0, future
         except BrokenExecutor:
-            log.warning("a worker died; the pool is rebuilt")
+            if not self._closed:
+                log.warning("a worker died; the pool is rebuilt")
             self._replace(executor)
             return 1, None  # it may have been somebody else's call that killed it
         except TimeoutError:
@@ -125,6 +126,7 @@ class WorkerPool:
         except OSError as error:  # it died while it was started, or there is no room for another
             log.warning("a worker could not be started (%s); the pool is rebuilt", error)
             self._replace(executor)
+            await asyncio.sleep(LOOK_SECONDS)  # there may be room in a moment
             return 1, None
         finally:
             self._slots.give()
