@@ -90,6 +90,15 @@ def page(faults: Faults, context: BrowserContext) -> Page:
 
 
 @pytest.fixture
+def without_charts(context: BrowserContext) -> None:
+    """For tests that look at no chart: Plotly's script, and what it draws, is half the work of a page."""
+    nothing = "window.withoutCharts = true"
+    context.route(
+        "**/vendor/plotly.min.js", lambda route: route.fulfill(body=nothing, content_type="text/javascript")
+    )
+
+
+@pytest.fixture
 def playground(page: Page, server: Server) -> Playground:
     """The playground, not yet opened, served by the server that all share."""
     return Playground(page, server)

@@ -200,7 +200,10 @@ class Playground:
 
     def _loaded(self) -> None:
         self.at_rest()
-        expect(self.page.locator(".boundary .main-svg").first).to_be_visible()  # Plotly comes last
+        # Plotly comes last.
+        self.page.wait_for_function(
+            "() => window.withoutCharts || document.querySelector('.boundary .main-svg')"
+        )
 
     # What is there.
 

@@ -63,7 +63,9 @@ def test_axe_finds_nothing_serious_where_a_run_is_in_trouble(playground):
     nothing_serious_in_either_theme(playground)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    "size", [WIDE, pytest.param(NARROW, marks=pytest.mark.whole)], ids=["wide", "narrow"]
+)
 def test_axe_finds_nothing_serious_in_any_tab(playground, size):
     playground.page.set_viewport_size(size)
     playground.open({}, IDENTICAL, step=100)

@@ -5,6 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser.playground import number, shows
 
+pytestmark = pytest.mark.usefixtures("without_charts")
+
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 
 

@@ -9,6 +9,8 @@ from app.experiments.lessons import LESSONS
 from app.experiments.texts import texts
 from tests.browser.playground import link
 
+pytestmark = pytest.mark.usefixtures("without_charts")
+
 WORDS = texts("en")["lessons"]
 ADAM = list(LESSONS).index("adam") + 1
 

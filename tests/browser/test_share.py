@@ -143,7 +143,7 @@ def test_the_frame_opens_the_run_without_what_a_frame_has_no_room_for(playground
         expect(playground.page.locator(part)).to_be_hidden()
 
 
-@pytest.mark.parametrize("how", ["forbidden", "missing"])
+@pytest.mark.parametrize("how", ["forbidden", pytest.param("missing", marks=pytest.mark.whole)])
 def test_where_the_page_may_not_copy_the_text_is_selected_and_that_is_said(playground, how):
     clipboard = "undefined" if how == "missing" else "{ writeText: () => Promise.reject(new Error('no')) }"
     playground.page.add_init_script(
@@ -296,7 +296,15 @@ def test_of_wide_layers_the_report_shows_the_first_units_and_says_how_many_more(
 DEEP = {"network": {"hidden": [8] * 12}, "init": {"method": "xavier", "scale": None}}
 
 
-@pytest.mark.parametrize("runs", [[{}], [{}, IDENTICAL], [DEEP, DEEP]], ids=["one", "two", "deep"])
+@pytest.mark.parametrize(
+    "runs",
+    [
+        pytest.param([{}], marks=pytest.mark.whole),
+        pytest.param([{}, IDENTICAL], marks=pytest.mark.whole),
+        [DEEP, DEEP],  # the most there is to fit
+    ],
+    ids=["one", "two", "deep"],
+)
 def test_the_report_is_one_page_of_light_pictures_in_either_theme(playground, runs):
     page = playground.page
     page.emulate_media(color_scheme="dark")

@@ -24,7 +24,7 @@ export function functionsView(root, catalog) {
   const control = h("label", { className: "z-control" }, t("functions.move"), slider, reading);
   const legend = h("p", { className: "function-legend" },
     h("span", { className: "is-g" }, "g"), h("span", { className: "is-slope" }, "g′"), h("span", { className: "is-share" }, t("functions.where")));
-  const list = h("div", { className: "function-list" });
+  const list = h("div", { className: "function-list", tabIndex: 0, role: "group", "aria-label": t("functions.list") });
   const none = h("p", { className: "note", hidden: true }, t("functions.none"));
   root.append(h("div", { className: "function-head" }, control, legend), list, none);
   /** @type {ReturnType<typeof part>[]} */
