@@ -21,7 +21,7 @@ settings.load_profile("seeded")
 
 
 HERE = Path(__file__).parent
-WITH_PROCESSES = {HERE / name for name in ("api", "browser", "cli", "compute", "test_deploy.py")}
+WITH_PROCESSES = [HERE / name for name in ("api", "browser", "compute")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The summary lists it as RERUN, so that it is neither the end of a whole run nor hidden.
     """
     for item in items:
-        if WITH_PROCESSES & {item.path, *item.path.parents}:
+        if any(folder in item.path.parents for folder in WITH_PROCESSES):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
