@@ -1,6 +1,7 @@
 """What all tests share: one BLAS thread, as the workers have it, and a running server."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from app.compute.worker import ONE_THREAD
 os.environ.update(ONE_THREAD)  # before numpy is imported, which happens in the next line
 
 from tests.serving import Server
+
+# A shell's background job ignores Ctrl-C, and whatever it starts does so too: here it is heard.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples every time: what fails here fails everywhere. A deadline would measure the machine.
 settings.register_profile(
