@@ -70,7 +70,8 @@ def on_scale(values: Array, low: float, high: float) -> Bytes:
     """``values`` from low to high as bytes 0 to 254, the middle of the range at exactly 127."""
     half = (high - low) / 2
     scaled = (values.astype(np.float64) - (low + high) / 2) / half * MIDDLE + MIDDLE
-    drawn: Bytes = np.rint(np.clip(np.nan_to_num(scaled, nan=MIDDLE), 0, 2 * MIDDLE)).astype(np.uint8)
+    scaled[np.isnan(scaled)] = MIDDLE
+    drawn: Bytes = np.rint(np.clip(scaled, 0, 2 * MIDDLE)).astype(np.uint8)
     return drawn
 
 

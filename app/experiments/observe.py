@@ -12,7 +12,7 @@ from app.engine.diagnostics import Health
 from app.engine.network import Network, Parameters, layers_of
 from app.experiments.agreement import in_force
 from app.experiments.experiment import Experiment, Settings
-from app.experiments.problem import Problem, initial_theta, problem_of
+from app.experiments.problem import Problem, problem_of
 from app.experiments.run import Measures, State, held_back, sayable
 
 FLOAT32_PARAMETERS = 1e4
@@ -105,14 +105,14 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
     if view.boundary:
         drawn = problem.over_the_plane(view.boundary, dtype)
         # Between points far apart a product may overflow where none of theirs does: inf - inf is undecided.
-        boundary = np.nan_to_num(drawn.A[-1].reshape(-1, view.boundary, view.boundary), nan=0.5)
+        boundary = _finite(drawn.A[-1].reshape(-1, view.boundary, view.boundary).copy(), nan=0.5)
     if view.maps:
         drawn = problem.over_the_plane(view.maps, dtype)
         maps = [A[: view.units].reshape(-1, view.maps, view.maps).copy() for A in drawn.A[1:-1]]
     activations = list[Array]()
     if view.activations:
         chosen = shown_examples(problem, view.examples)
-        activations = [np.nan_to_num(A[:, chosen]) for A in network.A[1:]]
+        activations = [_finite(A[:, chosen]) for A in network.A[1:]]
     return Observation(
         step=state.step,
         cost=state.cost,
@@ -122,7 +122,7 @@ def observe(experiment: Experiment, state: State, view: View) -> Observation:
         symmetry=tuple(_symmetry(problem, layer) for layer in hidden),
         health=tuple(_health(network, layer) for layer in hidden),
         gradient_norm=sayable(diagnostics.norm(network.gradient)),
-        moved=bool(np.any(state.theta != initial_theta(experiment))),
+        moved=bool(np.any(state.theta != problem.start)),
         probability=network.A[-1].copy(),
         predicted=network.predictions(),
         parameters=layers_of(state.theta, network.sizes),
@@ -137,10 +137,16 @@ def shown_examples(problem: Problem, limit: int | None) -> NDArray[np.intp]:
     m = problem.network.m
     if limit is None:
         return np.arange(m)
-    by_class = np.argsort(problem.Y, kind="stable")
-    evenly: NDArray[np.intp] = np.linspace(0, m - 1, min(m, limit)).round().astype(np.intp)
-    chosen: NDArray[np.intp] = by_class[evenly]
+    if limit >= m:
+        return problem.by_class
+    evenly: NDArray[np.intp] = np.linspace(0, m - 1, limit).round().astype(np.intp)
+    chosen: NDArray[np.intp] = problem.by_class[evenly]
     return chosen
+
+
+def _finite(values: Array, nan: float = 0.0) -> Array:
+    """``values``, or where they are not finite the next that is; to look whether takes a tenth of that."""
+    return values if np.isfinite(values).all() else np.nan_to_num(values, nan=nan)
 
 
 def _fits_float32(network: Network) -> bool:

@@ -5,6 +5,7 @@ a step does.
 """
 
 from collections import OrderedDict
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -64,6 +65,16 @@ class Problem:
     def Y(self) -> Array:
         """The labels of the training points (m,)."""
         return self.labels[self.train]
+
+    @cached_property
+    def start(self) -> Array:
+        """The parameters before any intervention, flat (p,)."""
+        return initial_theta(self.experiment)
+
+    @cached_property
+    def by_class(self) -> NDArray[np.intp]:
+        """The columns of the training points, sorted by class."""
+        return np.argsort(self.Y, kind="stable")
 
     def inputs(self, X: Array) -> Array:
         """Points of the plane (2, m) as the network takes them: features, then normalization; (n_0, m)."""
