@@ -69,7 +69,7 @@ class WorkerPool:
         self.timeout = timeout
         self.rebuilds = 0
         self._closed = False
-        self._slots = Slots(self.workers)
+        self._slots = Slots(self.workers, ahead=self.workers)
         self._attempts: set[asyncio.Task[Any]] = set()
         self.bulk = Bulk(self)
         self._executor: ProcessPoolExecutor | None = self._build()
@@ -86,7 +86,7 @@ class WorkerPool:
         """The function's result, or its exception; ComputeError if the workers fail again and again."""
         patience = PATIENCE
         while patience > 0:
-            await self._slots.take(bulk)  # the clock starts when a worker is free, not when the call is made
+            await self._slots.take(bulk)  # the clock starts when it is a worker's next, not when it is made
             attempt = asyncio.create_task(self._attempt(function, arguments))
             self._attempts.add(attempt)
             attempt.add_done_callback(self._attempts.discard)
@@ -120,6 +120,8 @@ class WorkerPool:
             self._replace(executor)
             return 1, None  # it may have been somebody else's call that killed it
         except TimeoutError:
+            if self._executor is not executor:
+                return 1, None  # it stood behind the one that hung
             log.warning("a worker was silent for %g s and is ended", self.timeout)
             self._replace(executor)
             return PATIENCE // 2, None

@@ -10,25 +10,27 @@ BULK_EVERY = 0.25
 
 
 class Slots:
-    """``count`` places; ``await take(bulk)``, and ``give()`` it back.
+    """``count`` places, and ``ahead`` more for those who watch; ``await take(bulk)``, and ``give()`` it back.
 
-    Calls get a place in the order in which they came. A bulk call (a piece of a whole run, 50 ms of it)
-    stands behind all others, except that one is let in front every ``BULK_EVERY`` seconds.
+    A worker that finds its next call at once need not wait for the way to the server and back. Calls get a
+    place in the order in which they came. A bulk call (a piece of a whole run, 50 ms of it) stands behind
+    all others, except that one is let in front every ``BULK_EVERY`` seconds.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = self._free = count
+    def __init__(self, count: int, ahead: int = 0) -> None:
+        self._count, self._ahead = count, ahead
+        self._free = count + ahead
         self._first: deque[asyncio.Future[None]] = deque()
         self._bulk: deque[asyncio.Future[None]] = deque()
         self._bulk_at = time.monotonic()
 
     async def take(self, bulk: bool) -> None:
         """Wait for a place; who takes one gives it back."""
-        if self._free > 0 and not (self._first or self._bulk):
+        queue = self._bulk if bulk else self._first
+        if self._free > (self._ahead if bulk else 0) and not self._first and not queue:
             self._free -= 1
             return
         waiting = asyncio.get_running_loop().create_future()
-        queue = self._bulk if bulk else self._first
         queue.append(waiting)
         try:
             await waiting
@@ -49,18 +51,24 @@ class Slots:
 
     def give(self) -> None:
         """A place is free: the next in line has it."""
-        if self._free < 0:
-            self._free += 1
+        self._free += 1
+        if self._free <= 0:
             return
         now = time.monotonic()
-        lines = [self._first, self._bulk]
-        if self._bulk and (not self._first or now - self._bulk_at > BULK_EVERY):
-            lines.reverse()
+        due = now - self._bulk_at > BULK_EVERY
+        if not due and self._filled_from(self._first):
+            return
+        if (due or self._free > self._ahead) and self._filled_from(self._bulk):
             self._bulk_at = now
-        for line in lines:
-            while line:
-                waiting = line.popleft()
-                if not waiting.done():  # else its caller has been cancelled a moment ago
-                    waiting.set_result(None)
-                    return
-        self._free += 1
+        elif due:
+            self._filled_from(self._first)
+
+    def _filled_from(self, line: deque[asyncio.Future[None]]) -> bool:
+        """Whether somebody in ``line`` was waiting for the place, and has it now."""
+        while line:
+            waiting = line.popleft()
+            if not waiting.done():  # else its caller has been cancelled a moment ago
+                self._free -= 1
+                waiting.set_result(None)
+                return True
+        return False

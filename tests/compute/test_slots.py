@@ -61,6 +61,27 @@ def test_a_free_place_is_had_at_once():
     asyncio.run(whole())
 
 
+def test_places_ahead_are_for_those_who_watch():
+    async def whole():
+        line, got = Slots(2, ahead=1), []
+        await line.take(True)
+        await line.take(True)
+
+        async def call(name, bulk):
+            await line.take(bulk)
+            got.append(name)
+
+        tasks = [asyncio.create_task(call(*one)) for one in (("bulk", True), ("a", False), ("b", False))]
+        for expected in (["a"], ["a", "b"], ["a", "b"], ["a", "b", "bulk"]):
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert got == expected
+            line.give()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(asyncio.wait_for(whole(), 10))
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 def test_who_is_cancelled_takes_no_place_with_him(at_once):
     async def whole():
