@@ -1,13 +1,14 @@
 """A page that is watched: whatever it should not say, ask for or try fails the test."""
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.browser.chromium import ARGUMENTS, WIDE, executable
 from tests.browser.playground import Playground
@@ -15,6 +16,9 @@ from tests.serving import Server
 
 HERE = Path(__file__).parent
 expect.set_options(timeout=10_000)
+
+ONE_PROCESS = "--process-per-site"
+"""All pages of a profile in one process: the scripts that it has read once it need not read again."""
 
 # A violation of the content security policy, wherever it happens, becomes an error on the console.
 TELL_VIOLATIONS = """
@@ -36,7 +40,7 @@ def base_url() -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": executable(), "args": ARGUMENTS}
+    return {**browser_type_launch_args, "executable_path": executable(), "args": [*ARGUMENTS, ONE_PROCESS]}
 
 
 @pytest.fixture(scope="session")
@@ -51,17 +55,24 @@ class Faults:
         self.seen: list[str] = []
         self.origins: set[str] = set()
         self._allowed: list[str] = []
-        context.add_init_script(TELL_VIOLATIONS)
-        context.on("console", lambda m: m.type in ("error", "warning") and self._note(f"{m.type}: {m.text}"))
-        context.on("weberror", lambda fault: self._note(f"uncaught: {fault.error}"))
-        context.on("request", lambda request: self._asked(request.url))
-        context.on("page", lambda page: page.on("websocket", lambda socket: self._asked(socket.url)))
+        self._heard: dict[Any, Callable[[Any], None]] = {
+            "console": lambda m: m.type in ("error", "warning") and self._note(f"{m.type}: {m.text}"),
+            "weberror": lambda fault: self._note(f"uncaught: {fault.error}"),
+            "request": lambda request: self._asked(request.url),
+            "page": lambda page: page.on("websocket", lambda socket: self._asked(socket.url)),
+        }
+        self._context = context
+        for event, hear in self._heard.items():
+            context.on(event, hear)
 
     def allow(self, pattern: str) -> None:
         """From now on what matches is no fault."""
         self._allowed.append(pattern)
 
     def check(self) -> None:
+        """What there was until now; from here on nothing is watched."""
+        for event, hear in self._heard.items():
+            self._context.remove_listener(event, hear)
         assert self.seen == []
         assert len(self.origins) <= 1, f"requests to several origins: {sorted(self.origins)}"
 
@@ -75,6 +86,36 @@ class Faults:
             self.origins.add(parts.netloc)
 
 
+@pytest.fixture(scope="session")
+def shared(
+    browser: Browser, browser_context_args: dict[str, Any], server: Server
+) -> Iterator[BrowserContext]:
+    """A profile with a page that stays, so that its process does: in a new one a page takes twice as long."""
+    context = browser.new_context(**browser_context_args)
+    context.add_init_script(TELL_VIOLATIONS)
+    context.new_page().goto(f"{server.url}/api/health")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """The shared profile, with nothing in it; one of its own for a test with ``browser_context_args``."""
+    if request.node.get_closest_marker("browser_context_args"):
+        own: BrowserContext = request.getfixturevalue("new_context")()
+        own.add_init_script(TELL_VIOLATIONS)
+        yield own
+        return
+    shared: BrowserContext = request.getfixturevalue("shared")
+    yield shared
+    stays, *opened = shared.pages
+    for page in opened:
+        page.close()
+    shared.unroute_all()
+    shared.clear_permissions()
+    stays.evaluate("localStorage.clear()")
+
+
 @pytest.fixture
 def faults(context: BrowserContext) -> Iterator[Faults]:
     watch = Faults(context)
@@ -84,9 +125,21 @@ def faults(context: BrowserContext) -> Iterator[Faults]:
 
 @pytest.fixture
 def page(faults: Faults, context: BrowserContext) -> Page:
-    """A watched page in a browser profile of its own."""
+    """A watched page."""
     context.set_default_timeout(10_000)
     return context.new_page()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A picture of the page when a test failed. (The plugin would take one of every test.)"""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.when == "call" and report.failed and page is not None:
+        with contextlib.suppress(Error):
+            name = re.sub(r"\W+", "-", item.nodeid)
+            page.screenshot(path=Path(item.config.getoption("--output")) / f"{name}.png")
+    return report
 
 
 @pytest.fixture

@@ -500,6 +500,7 @@ def test_slow_motion_pauses_the_run_and_ends_when_it_plays_again(hand):
     playground.pause()
 
 
+@pytest.mark.browser_context_args  # whose clock is its own
 def test_slow_motion_goes_on_by_itself_when_asked(hand):
     playground = hand(SMALL)
     playground.page.clock.install()

@@ -1,11 +1,13 @@
 """The report as a file: opened from the disk, offline, it draws everything and asks for nothing."""
 
+import pytest
 from playwright.sync_api import expect
 
 from app import run
 from app.experiments.figures import FIGURES
 
 
+@pytest.mark.browser_context_args  # offline is the whole profile
 def test_the_report_opens_offline_and_draws_every_figure(context, tmp_path):
     made = run({"data": {"name": "spiral", "classes": 3}}, steps=60, record_every=20)
     file = tmp_path / "run.html"
