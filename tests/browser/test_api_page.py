@@ -83,7 +83,7 @@ def test_a_call_tells_its_fields_with_their_rules_and_its_errors(docs):
     expect(call.get_by_role("row").filter(has_text="steps").first).to_contain_text(
         "a whole number from 0 to 1000000"
     )
-    expect(call.get_by_text("422")).to_be_visible()
+    expect(call.get_by_text("422", exact=True)).to_be_visible()
     call.get_by_role("link", name="Experiment").click()
     expect(docs.locator("#part-Experiment")).to_have_attribute("open", "")
     docs.locator("#part-Experiment").get_by_role("link", name="Training").click()
