@@ -15,8 +15,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.__main__ import main
-from app.compute import cluster as cluster_module
+from app.compute import cluster_members
 from app.compute.cluster import Cluster
+from app.compute.cluster_members import Members
 from app.compute.cluster_worker import own_papers
 from app.compute.executor import check_address, executor_for
 from app.compute.pool import Bulk, ComputeError, WorkerPool
@@ -164,7 +165,7 @@ def test_nothing_piles_up_at_the_scheduler(dask):
             task.cancel()
         await asyncio.wait(abandoned)
         async with asyncio.timeout(10):
-            while (kept := await cluster._client.run_on_scheduler(kept_by_scheduler))[0]:
+            while (kept := await cluster._members.client.run_on_scheduler(kept_by_scheduler))[0]:
                 await asyncio.sleep(0.05)
         assert kept == (0, 0, {"playground"})
         assert await cluster.call(calls.add, 1, 1) == 2  # and the places are free again
@@ -177,7 +178,7 @@ def test_calls_beyond_the_workers_wait_here_and_in_line(dask):
         waiting = [asyncio.create_task(cluster.call(calls.slowly, 0.1, i)) for i in range(8)]
         most = 0
         while not all(task.done() for task in waiting):
-            most = max(most, (await cluster._client.run_on_scheduler(kept_by_scheduler))[0])
+            most = max(most, (await cluster._members.client.run_on_scheduler(kept_by_scheduler))[0])
         assert [task.result() for task in waiting] == list(range(8))
         assert 1 <= most <= 3  # two at work, and one that is just being forgotten
 
@@ -193,8 +194,8 @@ def test_a_run_whose_workers_are_killed_has_the_same_bits(dask):
         for chunk in range(4):
             under_way = asyncio.create_task(cluster.call(advance, experiment, state, 20_000))
             while chunk in (1, 2) and len(killed) < chunk and not under_way.done():
-                at_work = await cluster._client.processing()
-                killed += [cluster._fit[address] for address, keys in at_work.items() if keys]
+                at_work = await cluster._members.client.processing()
+                killed += [cluster._members.fit[address] for address, keys in at_work.items() if keys]
                 for process_id in killed[chunk - 1 :]:
                     kill(process_id)
             state, _ = await under_way
@@ -341,7 +342,7 @@ def test_an_abandoned_run_computes_no_more(served, dask):
         idle = 0
         async with asyncio.timeout(10):
             while idle < 10:  # looks in a row
-                tasks, _, _ = await cluster._client.run_on_scheduler(kept_by_scheduler)
+                tasks, _, _ = await cluster._members.client.run_on_scheduler(kept_by_scheduler)
                 idle = 0 if tasks else idle + 1
                 await asyncio.sleep(0.02)
 
@@ -349,7 +350,7 @@ def test_an_abandoned_run_computes_no_more(served, dask):
 
 
 def test_a_server_whose_scheduler_goes_away_says_so_and_goes_on_when_it_is_back(served, dask, monkeypatch):
-    monkeypatch.setattr(cluster_module, "GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(cluster_members, "GRACE_SECONDS", 0.5)
     dask.end_scheduler()
     eventually(lambda: workers_of(served) == 0)
     refused = served.post("/api/runs", json={"steps": 1})
@@ -370,18 +371,18 @@ def test_a_server_whose_scheduler_goes_away_says_so_and_goes_on_when_it_is_back(
 def test_whatever_happens_while_it_connects_the_server_goes_on_trying(monkeypatch):
     tried = []
 
-    async def connect(_cluster):
+    async def connect(_members):
         tried.append(None)
         raise RuntimeError("ConnectionPool is closed") if len(tried) < 3 else OSError
 
     async def scenario():
-        cluster = Cluster("tcp://127.0.0.1:1")
-        keeping = asyncio.create_task(cluster._keep())
+        members = Members("tcp://127.0.0.1:1", lambda: None)
+        keeping = asyncio.create_task(members._keep())
         await until(lambda: len(tried) > 3)
         keeping.cancel()
 
-    monkeypatch.setattr(Cluster, "_connect", connect)
-    monkeypatch.setattr(cluster_module, "KEEP_SECONDS", 0.001)
+    monkeypatch.setattr(Members, "_connect", connect)
+    monkeypatch.setattr(cluster_members, "KEEP_SECONDS", 0.001)
     asyncio.run(scenario())
 
 
@@ -389,8 +390,8 @@ def test_a_worker_with_several_blas_threads_gets_nothing_to_do(dask):
     worker = dask.start_worker(OMP_NUM_THREADS="2")
 
     async def work(cluster):
-        await until(lambda: cluster._unfit)
-        assert list(cluster._unfit.values()) == ["it must have one BLAS thread; OMP_NUM_THREADS is 2"]
+        await until(lambda: cluster._members.unfit)
+        assert list(cluster._members.unfit.values()) == ["it must have one BLAS thread; OMP_NUM_THREADS is 2"]
         assert worker.pid not in cluster.process_ids
 
     run(dask, work, workers=1)
@@ -413,10 +414,10 @@ def test_workers_that_would_compute_other_bits_are_named(field, words):
 
 
 def test_a_server_without_a_fit_worker_says_what_differs(dask, monkeypatch, caplog):
-    monkeypatch.setattr(cluster_module, "GRACE_SECONDS", 0.5)
-    monkeypatch.setattr(cluster_module, "WARM_SECONDS", 0.1)
+    monkeypatch.setattr(cluster_members, "GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(cluster_members, "WARM_SECONDS", 0.1)
     ours = dataclasses.replace(own_papers(), numpy="1.0")
-    monkeypatch.setattr(cluster_module, "own_papers", lambda: ours)
+    monkeypatch.setattr(cluster_members, "own_papers", lambda: ours)
 
     async def work(cluster):
         with pytest.raises(
