@@ -43,8 +43,8 @@ class Cluster:
         self.trip = 0.0
         self.bulk = Bulk(self)
         self._slots = Slots(1)
-        self._members = Members(address, self._resize)
-        self._hangs = Hangs()
+        self._hangs = Hangs(self._resize)
+        self._members = Members(address, self._hangs, self._resize)
         self._attempts: set[asyncio.Task[tuple[int, bytes | None]]] = set()
 
     @property
@@ -116,8 +116,8 @@ class Cluster:
 
     async def _answer(self, client: Client, work: bytes) -> bytes:
         """What a fit worker answers; TimeoutError when it is silent, _LostError when all have gone."""
-        asked = set(self._members.fit)
-        with asking(client, work, asked) as (key, answer):
+        asked = self._members.able()
+        with asking(client, work, asked, self.timeout) as (key, answer):
             until = time.monotonic() + self.timeout
             while not (await asyncio.wait({answer}, timeout=LOOK_SECONDS))[0]:
                 if not self._members.have(client, asked):
@@ -129,8 +129,8 @@ class Cluster:
             return answer.result()
 
     def _resize(self) -> None:
-        """One call at a time for each fit worker; where there is none, the first in line waits for one."""
-        self._slots.resize(max(1, self.workers))
+        """One call at a time for each worker; where there is none, the first in line waits for one."""
+        self._slots.resize(max(1, len(self._members.able())))
 
     async def end(self) -> None:
         """No call more; leave the cluster, and let go of what it still computes for us."""

@@ -15,6 +15,7 @@ from distributed import Client
 from distributed.security import Security
 
 from app.compute.cluster_asking import asking
+from app.compute.cluster_hangs import Hangs
 from app.compute.cluster_worker import introduce, own_papers
 from app.compute.pool import ComputeError
 
@@ -36,11 +37,12 @@ CERTIFICATES = tuple(
 class Members:
     """``fit`` has the process ids of the fit workers by address; ``changed()`` is called when it changes."""
 
-    def __init__(self, address: str, changed: Callable[[], None]) -> None:
+    def __init__(self, address: str, hangs: Hangs, changed: Callable[[], None]) -> None:
         self.address = address
         self.client: Client | None = None
         self.fit: dict[str, int] = {}
         self.unfit: dict[str, str] = {}  # and why
+        self._hangs = hangs
         self._changed = changed
         self._papers = own_papers()
         self._asked: set[str] = set()
@@ -70,6 +72,10 @@ class Members:
                 raise ComputeError(self.lack())
             await asyncio.sleep(KEEP_SECONDS / 10)
         raise ComputeError("the server is ending")
+
+    def able(self) -> set[str]:
+        """Whom to give work: those that others keep busy are passed over, unless all are."""
+        return self.fit.keys() - self._hangs.watched or set(self.fit)
 
     def have(self, client: Client, asked: set[str]) -> bool:
         """Whether the scheduler is the one that was asked, and one of the workers is there still."""
@@ -169,7 +175,10 @@ class Members:
                 raise told
             papers, process_id = told
             difference = papers.differs_from(self._papers)
-        except (OSError, TimeoutError, CancelledError):
+        except TimeoutError:
+            self._hangs.watch(client, address)
+            return
+        except (OSError, CancelledError):
             return
         except Exception as error:  # it has not even got this program
             difference = f"{type(error).__name__}: {error}"

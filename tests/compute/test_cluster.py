@@ -1,4 +1,4 @@
-"""The cluster: calls through a real scheduler, with workers that are killed, hang, or do not fit."""
+"""The cluster: calls through a real scheduler, with workers that are killed or do not fit."""
 
 import asyncio
 import dataclasses
@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import sys
-import time
 
 import numpy as np
 import psutil
@@ -16,7 +15,7 @@ from starlette.testclient import TestClient
 
 from app.__main__ import main
 from app.compute import cluster_members
-from app.compute.cluster import Cluster
+from app.compute.cluster_hangs import Hangs
 from app.compute.cluster_members import Members
 from app.compute.cluster_worker import own_papers
 from app.compute.executor import check_address, executor_for
@@ -31,7 +30,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.compute import calls
 from tests.compute.sweeps import plan
-from tests.dask_cluster import DaskCluster
+from tests.dask_cluster import DaskCluster, run, until
 from tests.serving import alive, decode, eventually, kill
 
 EXPERIMENT = {"network": {"hidden": [16]}, "init": {"method": "he"}, "training": {"learning_rate": 0.1}}
@@ -58,27 +57,6 @@ def served(dask):
 
 def workers_of(client):
     return client.get("/api/health").json()["workers"]
-
-
-def run(dask, work, workers=2, timeout=30.0):
-    """``work(cluster)`` in an event loop, once there are ``workers``; the cluster is left afterwards."""
-
-    async def whole():
-        cluster = Cluster(dask.address, timeout)
-        try:
-            await cluster.warm()
-            await until(lambda: cluster.workers >= workers)
-            return await asyncio.wait_for(work(cluster), 60)
-        finally:
-            await cluster.end()
-
-    return asyncio.run(whole())
-
-
-async def until(holds, seconds=20.0):
-    async with asyncio.timeout(seconds):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 def kept_by_scheduler(dask_scheduler):
@@ -251,61 +229,6 @@ def test_a_call_that_kills_its_workers_is_given_up(dask):
     run(dask, work)
 
 
-def test_a_hung_worker_is_ended_and_its_call_made_again(dask, tmp_path):
-    async def work(cluster):
-        before = set(cluster.process_ids)
-        others = [cluster.call(calls.add, i, 1) for i in range(4)]
-        assert await cluster.call(calls.hang_once, str(tmp_path / "hung"), 5) == 5
-        assert await asyncio.gather(*others) == [1, 2, 3, 4]
-        await until(lambda: cluster.workers == 2 and set(cluster.process_ids) != before)
-        assert cluster.rebuilds == 1
-        assert len(before & set(cluster.process_ids)) == 1
-
-    run(dask, work, timeout=1.5)
-
-
-def test_a_call_that_always_hangs_is_given_up(dask):
-    async def work(cluster):
-        begun = time.monotonic()
-        with pytest.raises(ComputeError, match="could not be finished"):
-            await cluster.call(calls.hang)
-        assert time.monotonic() - begun < 10
-        assert await cluster.call(calls.add, 2, 2) == 4
-
-    run(dask, work, timeout=1.0)
-
-
-def test_a_worker_that_hangs_is_ended_though_whoever_asked_has_left(dask):
-    async def work(cluster):
-        before = set(cluster.process_ids)
-        hung = asyncio.create_task(cluster.call(calls.hang))
-        await asyncio.sleep(0.3)
-        hung.cancel()
-        await until(lambda: cluster.rebuilds and cluster.workers == 2 and set(cluster.process_ids) != before)
-        assert len(before & set(cluster.process_ids)) == 1
-        assert await asyncio.gather(*(cluster.call(calls.add, i, 1) for i in range(4))) == [1, 2, 3, 4]
-
-    run(dask, work, timeout=1.5)
-
-
-def test_a_call_that_waits_behind_others_work_does_not_end_their_worker(dask):
-    # Somebody else's server keeps both workers busy for longer than our patience with one call.
-    async def work(cluster):
-        before = set(cluster.process_ids)
-        other = Cluster(dask.address)
-        await other.warm()
-        await until(lambda: other.workers == 2)
-        busy = [asyncio.create_task(other.call(calls.slowly, 1.5, i)) for i in range(2)]
-        await asyncio.sleep(0.2)
-        assert await cluster.call(calls.add, 1, 1) == 2
-        assert await asyncio.gather(*busy) == [0, 1]
-        assert set(cluster.process_ids) == before
-        assert cluster.rebuilds == 0
-        await other.end()
-
-    run(dask, work, timeout=1.0)
-
-
 def test_a_client_of_the_cluster_listens_on_nothing(dask):
     def listening():
         connections = psutil.Process().net_connections("inet")
@@ -376,7 +299,7 @@ def test_whatever_happens_while_it_connects_the_server_goes_on_trying(monkeypatc
         raise RuntimeError("ConnectionPool is closed") if len(tried) < 3 else OSError
 
     async def scenario():
-        members = Members("tcp://127.0.0.1:1", lambda: None)
+        members = Members("tcp://127.0.0.1:1", Hangs(lambda: None), lambda: None)
         keeping = asyncio.create_task(members._keep())
         await until(lambda: len(tried) > 3)
         keeping.cancel()
