@@ -1,5 +1,6 @@
-"""A real Dask scheduler and its workers, on free ports of the loopback."""
+"""A real Dask scheduler and its workers, on free ports of the loopback, and calls into them."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -7,11 +8,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
+from app.compute.cluster import Cluster
 from app.compute.worker import ONE_THREAD
 from tests.serving import LOOPBACK, ROOT, eventually, free_port
 
@@ -94,3 +97,29 @@ class DaskCluster:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def run(
+    dask: DaskCluster,
+    work: Callable[[Cluster], Coroutine[Any, Any, None]],
+    workers: int = 2,
+    timeout: float = 30.0,
+) -> None:
+    """``work(cluster)`` in an event loop, once there are ``workers``; the cluster is left afterwards."""
+
+    async def whole() -> None:
+        cluster = Cluster(dask.address, timeout)
+        try:
+            await cluster.warm()
+            await until(lambda: cluster.workers >= workers)
+            await asyncio.wait_for(work(cluster), 60)
+        finally:
+            await cluster.end()
+
+    asyncio.run(whole())
+
+
+async def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.02)

@@ -1,4 +1,4 @@
-"""What runs in a worker of a cluster: one call at a time, and a word on who the worker is.
+"""What runs in a worker of a cluster: one call at a time, and a word on who the worker is and what it is in.
 
 A worker must import no more than a process of our own does; the cluster's client is not its business.
 """
@@ -74,6 +74,18 @@ def introduce() -> tuple[Papers, int]:
 
     process_id = warm()
     return Papers(*_program(), _source(), _digits(), _threads()), process_id
+
+
+def at_work(dask_worker: Any) -> list[str]:
+    """Runs beside the calls: the keys of those that the worker is in, whether anybody still waits or not."""
+    with dask_worker.active_threads_lock:
+        return [str(key) for key in dask_worker.active_threads.values()]
+
+
+def leave(key: str, dask_worker: Any) -> None:
+    """End this process if it is still in that call, and no other that has its address by now."""
+    if key in at_work(dask_worker):
+        os._exit(1)
 
 
 def own_papers() -> Papers:

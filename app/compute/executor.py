@@ -15,7 +15,8 @@ def executor_for(settings: Settings) -> Callable[[], Workers]:
         return lambda: WorkerPool(settings.workers, settings.chunk_timeout_seconds)
     check_address(settings.scheduler)
     try:
-        from app.compute.cluster import Cluster, check_certificates  # most servers do without the extra
+        from app.compute.cluster import Cluster  # most servers do without the extra
+        from app.compute.cluster_members import check_certificates
     except ModuleNotFoundError as missing:
         raise ValueError(
             f"PLAYGROUND_SCHEDULER needs the extra [cluster] ({missing.name} is not installed): "

@@ -207,8 +207,8 @@ def test_by_one_setting_a_cluster_makes_the_runs_with_the_same_bits(monkeypatch,
 
 
 def test_where_no_scheduler_answers_it_is_said_and_nothing_is_written(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("app.compute.cluster.WARM_SECONDS", 0.3)
-    monkeypatch.setattr("app.compute.cluster.GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("app.compute.cluster_members.WARM_SECONDS", 0.3)
+    monkeypatch.setattr("app.compute.cluster_members.GRACE_SECONDS", 0.2)
     address = f"tcp://127.0.0.1:{free_port()}"
     monkeypatch.setenv("PLAYGROUND_SCHEDULER", address)
     path = tmp_path / "sweep.csv"

@@ -1,4 +1,4 @@
-"""The cluster: calls through a real scheduler, with workers that are killed, hang, or do not fit."""
+"""The cluster: calls through a real scheduler, with workers that are killed or do not fit."""
 
 import asyncio
 import dataclasses
@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import sys
-import time
 
 import numpy as np
 import psutil
@@ -15,8 +14,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.__main__ import main
-from app.compute import cluster as cluster_module
-from app.compute.cluster import Cluster
+from app.compute import cluster_members
+from app.compute.cluster_hangs import Hangs
+from app.compute.cluster_members import Members
 from app.compute.cluster_worker import own_papers
 from app.compute.executor import check_address, executor_for
 from app.compute.pool import Bulk, ComputeError, WorkerPool
@@ -30,7 +30,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.compute import calls
 from tests.compute.sweeps import plan
-from tests.dask_cluster import DaskCluster
+from tests.dask_cluster import DaskCluster, run, until
 from tests.serving import alive, decode, eventually, kill
 
 EXPERIMENT = {"network": {"hidden": [16]}, "init": {"method": "he"}, "training": {"learning_rate": 0.1}}
@@ -57,27 +57,6 @@ def served(dask):
 
 def workers_of(client):
     return client.get("/api/health").json()["workers"]
-
-
-def run(dask, work, workers=2, timeout=30.0):
-    """``work(cluster)`` in an event loop, once there are ``workers``; the cluster is left afterwards."""
-
-    async def whole():
-        cluster = Cluster(dask.address, timeout)
-        try:
-            await cluster.warm()
-            await until(lambda: cluster.workers >= workers)
-            return await asyncio.wait_for(work(cluster), 60)
-        finally:
-            await cluster.end()
-
-    return asyncio.run(whole())
-
-
-async def until(holds, seconds=20.0):
-    async with asyncio.timeout(seconds):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 def kept_by_scheduler(dask_scheduler):
@@ -164,7 +143,7 @@ def test_nothing_piles_up_at_the_scheduler(dask):
             task.cancel()
         await asyncio.wait(abandoned)
         async with asyncio.timeout(10):
-            while (kept := await cluster._client.run_on_scheduler(kept_by_scheduler))[0]:
+            while (kept := await cluster._members.client.run_on_scheduler(kept_by_scheduler))[0]:
                 await asyncio.sleep(0.05)
         assert kept == (0, 0, {"playground"})
         assert await cluster.call(calls.add, 1, 1) == 2  # and the places are free again
@@ -177,7 +156,7 @@ def test_calls_beyond_the_workers_wait_here_and_in_line(dask):
         waiting = [asyncio.create_task(cluster.call(calls.slowly, 0.1, i)) for i in range(8)]
         most = 0
         while not all(task.done() for task in waiting):
-            most = max(most, (await cluster._client.run_on_scheduler(kept_by_scheduler))[0])
+            most = max(most, (await cluster._members.client.run_on_scheduler(kept_by_scheduler))[0])
         assert [task.result() for task in waiting] == list(range(8))
         assert 1 <= most <= 3  # two at work, and one that is just being forgotten
 
@@ -193,8 +172,8 @@ def test_a_run_whose_workers_are_killed_has_the_same_bits(dask):
         for chunk in range(4):
             under_way = asyncio.create_task(cluster.call(advance, experiment, state, 20_000))
             while chunk in (1, 2) and len(killed) < chunk and not under_way.done():
-                at_work = await cluster._client.processing()
-                killed += [cluster._fit[address] for address, keys in at_work.items() if keys]
+                at_work = await cluster._members.client.processing()
+                killed += [cluster._members.fit[address] for address, keys in at_work.items() if keys]
                 for process_id in killed[chunk - 1 :]:
                     kill(process_id)
             state, _ = await under_way
@@ -250,61 +229,6 @@ def test_a_call_that_kills_its_workers_is_given_up(dask):
     run(dask, work)
 
 
-def test_a_hung_worker_is_ended_and_its_call_made_again(dask, tmp_path):
-    async def work(cluster):
-        before = set(cluster.process_ids)
-        others = [cluster.call(calls.add, i, 1) for i in range(4)]
-        assert await cluster.call(calls.hang_once, str(tmp_path / "hung"), 5) == 5
-        assert await asyncio.gather(*others) == [1, 2, 3, 4]
-        await until(lambda: cluster.workers == 2 and set(cluster.process_ids) != before)
-        assert cluster.rebuilds == 1
-        assert len(before & set(cluster.process_ids)) == 1
-
-    run(dask, work, timeout=1.5)
-
-
-def test_a_call_that_always_hangs_is_given_up(dask):
-    async def work(cluster):
-        begun = time.monotonic()
-        with pytest.raises(ComputeError, match="could not be finished"):
-            await cluster.call(calls.hang)
-        assert time.monotonic() - begun < 10
-        assert await cluster.call(calls.add, 2, 2) == 4
-
-    run(dask, work, timeout=1.0)
-
-
-def test_a_worker_that_hangs_is_ended_though_whoever_asked_has_left(dask):
-    async def work(cluster):
-        before = set(cluster.process_ids)
-        hung = asyncio.create_task(cluster.call(calls.hang))
-        await asyncio.sleep(0.3)
-        hung.cancel()
-        await until(lambda: cluster.rebuilds and cluster.workers == 2 and set(cluster.process_ids) != before)
-        assert len(before & set(cluster.process_ids)) == 1
-        assert await asyncio.gather(*(cluster.call(calls.add, i, 1) for i in range(4))) == [1, 2, 3, 4]
-
-    run(dask, work, timeout=1.5)
-
-
-def test_a_call_that_waits_behind_others_work_does_not_end_their_worker(dask):
-    # Somebody else's server keeps both workers busy for longer than our patience with one call.
-    async def work(cluster):
-        before = set(cluster.process_ids)
-        other = Cluster(dask.address)
-        await other.warm()
-        await until(lambda: other.workers == 2)
-        busy = [asyncio.create_task(other.call(calls.slowly, 1.5, i)) for i in range(2)]
-        await asyncio.sleep(0.2)
-        assert await cluster.call(calls.add, 1, 1) == 2
-        assert await asyncio.gather(*busy) == [0, 1]
-        assert set(cluster.process_ids) == before
-        assert cluster.rebuilds == 0
-        await other.end()
-
-    run(dask, work, timeout=1.0)
-
-
 def test_a_client_of_the_cluster_listens_on_nothing(dask):
     def listening():
         connections = psutil.Process().net_connections("inet")
@@ -341,7 +265,7 @@ def test_an_abandoned_run_computes_no_more(served, dask):
         idle = 0
         async with asyncio.timeout(10):
             while idle < 10:  # looks in a row
-                tasks, _, _ = await cluster._client.run_on_scheduler(kept_by_scheduler)
+                tasks, _, _ = await cluster._members.client.run_on_scheduler(kept_by_scheduler)
                 idle = 0 if tasks else idle + 1
                 await asyncio.sleep(0.02)
 
@@ -349,7 +273,7 @@ def test_an_abandoned_run_computes_no_more(served, dask):
 
 
 def test_a_server_whose_scheduler_goes_away_says_so_and_goes_on_when_it_is_back(served, dask, monkeypatch):
-    monkeypatch.setattr(cluster_module, "GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(cluster_members, "GRACE_SECONDS", 0.5)
     dask.end_scheduler()
     eventually(lambda: workers_of(served) == 0)
     refused = served.post("/api/runs", json={"steps": 1})
@@ -370,18 +294,18 @@ def test_a_server_whose_scheduler_goes_away_says_so_and_goes_on_when_it_is_back(
 def test_whatever_happens_while_it_connects_the_server_goes_on_trying(monkeypatch):
     tried = []
 
-    async def connect(_cluster):
+    async def connect(_members):
         tried.append(None)
         raise RuntimeError("ConnectionPool is closed") if len(tried) < 3 else OSError
 
     async def scenario():
-        cluster = Cluster("tcp://127.0.0.1:1")
-        keeping = asyncio.create_task(cluster._keep())
+        members = Members("tcp://127.0.0.1:1", Hangs(lambda: None), lambda: None)
+        keeping = asyncio.create_task(members._keep())
         await until(lambda: len(tried) > 3)
         keeping.cancel()
 
-    monkeypatch.setattr(Cluster, "_connect", connect)
-    monkeypatch.setattr(cluster_module, "KEEP_SECONDS", 0.001)
+    monkeypatch.setattr(Members, "_connect", connect)
+    monkeypatch.setattr(cluster_members, "KEEP_SECONDS", 0.001)
     asyncio.run(scenario())
 
 
@@ -389,8 +313,8 @@ def test_a_worker_with_several_blas_threads_gets_nothing_to_do(dask):
     worker = dask.start_worker(OMP_NUM_THREADS="2")
 
     async def work(cluster):
-        await until(lambda: cluster._unfit)
-        assert list(cluster._unfit.values()) == ["it must have one BLAS thread; OMP_NUM_THREADS is 2"]
+        await until(lambda: cluster._members.unfit)
+        assert list(cluster._members.unfit.values()) == ["it must have one BLAS thread; OMP_NUM_THREADS is 2"]
         assert worker.pid not in cluster.process_ids
 
     run(dask, work, workers=1)
@@ -413,10 +337,10 @@ def test_workers_that_would_compute_other_bits_are_named(field, words):
 
 
 def test_a_server_without_a_fit_worker_says_what_differs(dask, monkeypatch, caplog):
-    monkeypatch.setattr(cluster_module, "GRACE_SECONDS", 0.5)
-    monkeypatch.setattr(cluster_module, "WARM_SECONDS", 0.1)
+    monkeypatch.setattr(cluster_members, "GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(cluster_members, "WARM_SECONDS", 0.1)
     ours = dataclasses.replace(own_papers(), numpy="1.0")
-    monkeypatch.setattr(cluster_module, "own_papers", lambda: ours)
+    monkeypatch.setattr(cluster_members, "own_papers", lambda: ours)
 
     async def work(cluster):
         with pytest.raises(
