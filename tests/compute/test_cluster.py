@@ -343,6 +343,7 @@ def test_a_server_without_a_fit_worker_says_what_differs(dask, monkeypatch, capl
     monkeypatch.setattr(cluster_members, "own_papers", lambda: ours)
 
     async def work(cluster):
+        await until(lambda: cluster._members.unfit)  # new workers take a while until they can say anything
         with pytest.raises(
             ComputeError, match=r"no worker of the cluster is fit: numpy \S+ there, 1\.0 here"
         ):
