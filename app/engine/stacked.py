@@ -19,7 +19,7 @@ from app.engine.network import Network, parameter_count, weights_of
 from app.engine.optimizers import Optimizer, Rates
 from app.engine.training import MAX_SEED
 
-CACHE_BYTES = 700_000
+CACHE_BYTES = 1_000_000
 """As much as the arrays of a step may take, so that they stay in a core's own cache."""
 MOST = 64
 BUFFER = 256
