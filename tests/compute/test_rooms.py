@@ -24,7 +24,7 @@ QUESTION = Question("why_random", 3)
 VOTERS = [f"{i:032x}" for i in range(50)]
 
 
-def frame(number, *, scene=False, kept=MAX_STEP + 1, steps=(), lanes=1, curves=(None,)):
+def frame(number, *, scene=False, kept=MAX_STEP + 1, steps=(), lanes=1, curves=(None,), playing=True):
     """A frame as a session makes it: a picture, and the new rows of the curve."""
     history = np.array([[step, 1 / (step + 1)] for step in steps], float).reshape(-1, 2)
     norms = history[:, :1].astype(np.float32)
@@ -45,7 +45,7 @@ def frame(number, *, scene=False, kept=MAX_STEP + 1, steps=(), lanes=1, curves=(
         headers.append(header)
         blocks.append(block)
         at += len(block)
-    said = {"frame": number, "step": number, "playing": True, "scene": scene, "lanes": headers}
+    said = {"frame": number, "step": number, "playing": playing, "scene": scene, "lanes": headers}
     return assemble({**said, "curves": list(curves)} if scene else said, blocks)
 
 
@@ -525,6 +525,91 @@ def test_where_there_is_no_place_whoever_has_most_gives_one_that_nobody_follows(
                 await presented("d1", address)
             assert refused.value.reason == "rooms"
         assert not other.closed
+
+    run(scenario)
+
+
+def later(rooms, seconds):
+    """So much time passes for the rooms there are."""
+    for room in rooms._rooms.values():
+        room._shown_at -= seconds
+
+
+async def presented_by(rooms, secret, address="one"):
+    room = await rooms.open(secret, address)
+    presenter = Presenter(nothing, lambda _: None)
+    room.present(presenter)
+    return room, presenter
+
+
+def test_rooms_that_show_nothing_make_place_from_the_same_address_too_and_the_oldest_first():
+    async def scenario():
+        rooms = Rooms(5, 10, 60)
+        hoarded = [(await presented_by(rooms, digit * 32))[0] for digit in "12345"]
+        with pytest.raises(NoRoom, match="too many rooms"):  # each may be about to show something
+            await rooms.open("6" * 32, "one")
+        later(rooms, 11)
+        for i, digit in enumerate("678"):
+            teacher, presenter = await presented_by(rooms, digit * 32)
+            teacher.feed(presenter, frame(1, scene=True, steps=[0]))
+            assert [room.closed for room in hoarded] == [n <= i for n in range(5)]
+        assert len(rooms) == 5
+
+    run(scenario)
+
+
+def test_a_room_that_is_used_is_never_lost_to_another():
+    async def scenario():
+        rooms = Rooms(5, 10, 60)
+        opened = [await presented_by(rooms, digit * 32) for digit in "12345"]
+        followed, was_followed, elsewhere, plays, stands_still = (room for room, _ in opened)
+        await rooms.join(followed.code, nothing, nothing)
+        was_followed.go(await rooms.join(was_followed.code, nothing, nothing))
+        elsewhere.others_have("another server", 3, math.inf)
+        for room, playing in ((plays, True), (stands_still, False)):
+            room.feed(room.presenter, frame(1, scene=True, steps=[0], playing=playing))
+        later(rooms, 290)
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open("6" * 32, "one")
+        # Nobody has come to that one in five minutes, and nothing has moved.
+        later(rooms, 20)
+        await presented_by(rooms, "6" * 32)
+        assert [room.closed for room, _ in opened] == [False] * 4 + [True]
+        later(rooms, 10_000)
+        await presented_by(rooms, "7" * 32)  # in the place of the sixth, which showed nothing
+        assert [room.closed for room, _ in opened] == [False] * 4 + [True]
+        elsewhere.forget_silent(math.inf)  # they have gone, as those who followed here
+        assert not elsewhere.unused
+
+    run(scenario)
+
+
+def test_an_address_with_many_rooms_that_are_used_loses_none_of_them():
+    async def scenario():
+        rooms = Rooms(3, 10, 60)
+        (plays, presenter), (was_followed, _), (idle, _) = [
+            await presented_by(rooms, digit * 32, "a school") for digit in "123"
+        ]
+        plays.feed(presenter, frame(1, scene=True, steps=[0]))
+        was_followed.go(await rooms.join(was_followed.code, nothing, nothing))  # for a moment, perhaps
+        await presented_by(rooms, "4" * 32, "elsewhere")
+        assert [room.closed for room in (plays, was_followed, idle)] == [False, False, True]
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open("5" * 32, "a third")
+
+    run(scenario)
+
+
+def test_a_presenter_who_moves_something_keeps_a_room_to_which_nobody_came_yet():
+    async def scenario():
+        rooms = Rooms(1, 10, 60)
+        room, presenter = await presented_by(rooms, SECRETS[0])
+        for number in range(1, 6):
+            room.feed(presenter, frame(number, scene=number == 1, steps=[number], playing=False))
+            later(rooms, 290)
+            with pytest.raises(NoRoom, match="too many rooms"):
+                await rooms.open(SECRETS[1], "one")
+        assert rooms.find(room.code) is room
 
     run(scenario)
 
