@@ -33,6 +33,7 @@ class Room:
         self.version = 1
         self.closed = False
         self.address = ""
+        self.turn = 0
         self._why_closed = ""
         self.broadcast = Broadcast(self._wake)
         # Of several servers one holds the room, the others mirror it (relay.py).
@@ -48,6 +49,19 @@ class Room:
         self._status_there: dict[str, Any] = {}
 
     # What the presenter does.
+
+    def may_take(self, turn: int | None) -> bool:
+        """Whether a window that took the room at this turn has it still, or takes it now.
+
+        A presenter's browser counts the turns, so that its windows agree whatever a server has forgotten;
+        who says none takes it in any case.
+        """
+        if turn is None:
+            return True
+        if turn < self.turn:
+            return False
+        self.turn = turn
+        return True
 
     def present(self, presenter: Presenter) -> None:
         """From now on this one steers; the one before, another window perhaps, is told so."""

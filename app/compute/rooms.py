@@ -22,6 +22,14 @@ class NoRoom(Exception):
         self.reason = reason
 
 
+class Taken(Exception):
+    """Another window of the same presenter has taken the room since."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class Shared(Protocol):
     """What ties the rooms of several servers together; OSError says that they cannot be asked."""
 
@@ -63,8 +71,8 @@ class Rooms:
         """Pages that follow on this server."""
         return sum(len(room.followers) for room in self._rooms.values())
 
-    async def open(self, secret: str, address: str = "") -> Room:
-        """The room of this secret, as it is or a new one; NoRoom says why not."""
+    async def open(self, secret: str, address: str = "", turn: int | None = None) -> Room:
+        """The room of this secret, as it is or a new one; NoRoom and Taken say why not."""
         proof = proof_of(secret)
         code = self._code_proved_by(proof)
         if code is None:
@@ -77,9 +85,13 @@ class Rooms:
             words = "another presenter has a room with this code; please take a new code"
             raise NoRoom(words, "room_taken")
         room = room or self._new(code, proof, address)
+        if not room.may_take(turn):
+            raise Taken(code)
         room.address = address
         if self.shared is not None:
             await self.shared.own(room)
+            if not room.may_take(turn):  # another has come meanwhile
+                raise Taken(code)
         return room
 
     def _code_proved_by(self, proof: bytes) -> str | None:

@@ -13,7 +13,7 @@ from app.compute import tally
 from app.compute.broadcast import assemble
 from app.compute.relay import Relay
 from app.compute.room import Room
-from app.compute.rooms import NoRoom, Rooms
+from app.compute.rooms import NoRoom, Rooms, Taken
 from app.compute.seats import Follower, Presenter
 from app.compute.tally import Question
 from app.experiments.experiment import MAX_STEP
@@ -459,6 +459,57 @@ def test_a_secret_opens_its_room_again_and_another_opens_another():
         assert await rooms.open(SECRETS[0]) is room
         assert rooms.find(room.code) is room
         assert (await rooms.open(SECRETS[1])).code != room.code
+
+    run(scenario)
+
+
+async def takes(rooms, turn):
+    """Whether a window of this turn gets the room."""
+    try:
+        await rooms.open(SECRETS[0], turn=turn)
+    except Taken:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("turns", "taken"),
+    [
+        ((1, 1, 1), (True, True, True)),  # it connects anew
+        ((1, 2, 1, 2), (True, True, False, True)),  # it had not heard that another has it
+        ((1, 2, 1, 3, 2), (True, True, False, True, False)),  # by its button
+        ((2, 1), (True, False)),  # whoever comes first after a restart ...
+        ((1, 2), (True, True)),  # ... the later one has it
+        ((5, None, 4, 5), (True, True, False, True)),  # who says none takes it in any case
+        ((None, None), (True, True)),
+    ],
+)
+def test_of_two_windows_that_connect_anew_the_one_that_took_the_room_later_has_it(turns, taken):
+    async def scenario():
+        rooms = Rooms(10, 10, 60)
+        assert tuple([await takes(rooms, turn) for turn in turns]) == taken
+
+    run(scenario)
+
+
+def test_a_window_does_not_get_the_room_that_another_took_while_other_servers_were_asked():
+    async def scenario():
+        rooms, asked = Rooms(10, 10, 60), asyncio.Event()
+
+        class Shared:
+            async def proof_of(self, _code):
+                pass
+
+            async def own(self, room):
+                if room.turn == 1:
+                    await asked.wait()
+
+        rooms.shared = Shared()
+        early = asyncio.create_task(takes(rooms, 1))
+        await asyncio.sleep(0.2)
+        assert await takes(rooms, 2)
+        asked.set()
+        assert not await early
 
     run(scenario)
 
