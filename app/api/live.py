@@ -99,6 +99,7 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
     rate = state.settings.max_messages_per_second
     bucket, reading = Bucket(rate, rate * BURST_SECONDS), Bucket(*BYTES)
     while True:
+        await asyncio.sleep(0)  # all others' turn: of what has come already neither hearing nor telling waits
         try:
             # A connection that never says what it wants must not keep its place from others.
             received = await _next(watched.socket, None if session.lanes else open_by)
