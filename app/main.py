@@ -37,6 +37,7 @@ from app.api import (
 from app.api.bucket import Buckets
 from app.api.headers import SecurityHeaders
 from app.api.heads import Heads
+from app.api.held import Held
 from app.api.long_texts import LongTexts
 from app.api.origins import OnlyOurs
 from app.api.requests import Requests
@@ -130,6 +131,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.guesses = Buckets(*rooms.GUESSES)
     app.state.draining = False
+    app.state.held = Held(settings.max_held_bytes)
     app.state.long_texts = LongTexts()
     app.state.asking = asyncio.Lock()
     app.state.metrics = metrics.Metrics(app.state)

@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
@@ -15,20 +16,28 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from app.api.deadline import Deadline
+from app.api.held import WORDS, Held, Share
 from app.api.incoming import Bounded
 from app.api.logs import Lines, configure
-from app.api.problems import MEDIA_TYPE, problem
+from app.api.problems import MEDIA_TYPE, RETRY_SECONDS, problem
 from app.main import create_app
 from app.settings import Settings, answered_hosts
 
 log = logging.getLogger("playground.server")
 
 MOST_FILES = 65_536
-_SLOW = json.dumps(problem(408, "the request did not come whole in time")).encode()
-TOO_SLOW = (
-    f"HTTP/1.1 408 Request Timeout\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(_SLOW)}\r\n"
-    "Connection: close\r\n\r\n"
-).encode() + _SLOW
+
+
+def _answer(status: int, detail: str, *headers: str) -> bytes:
+    """A problem document as bytes, for where no application answers."""
+    body = json.dumps(problem(status, detail)).encode()
+    about = (f"Content-Type: {MEDIA_TYPE}", f"Content-Length: {len(body)}", "Connection: close", *headers)
+    return "\r\n".join((f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *about, "", "")).encode() + body
+
+
+TOO_SLOW = _answer(408, "the request did not come whole in time")
+TOO_MUCH = _answer(503, WORDS, f"Retry-After: {RETRY_SECONDS}")
 ENDING_SECONDS = 2
 LEAST_TAKEN = 20_000
 
@@ -37,14 +46,21 @@ class Patient(H11Protocol):
     """Ends connections that would last for ever at a byte a second.
 
     A request has to come whole in time; of an answer that waits to be taken some must be taken in every
-    such time, or its megabytes would be kept.
+    such time, or its megabytes would be kept. Heads that are not whole count to what is held; bodies are
+    read, and counted, by the application.
     """
 
     read_seconds = 30.0
     rejected: Callable[[str], None]
-    _late: asyncio.TimerHandle | None = None
-    _untaken: asyncio.TimerHandle | None = None
+    held: Held  # of all connections
     _streams = False
+    _waited = 0
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._late = Deadline(self.read_seconds, self._give_up)
+        self._untaken = Deadline(self.read_seconds, self._look_what_is_left)
+        self._head = Share(self.held, self._give_way)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -52,6 +68,8 @@ class Patient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        begun = not self._streams and self.conn.their_state is h11.IDLE
+        self._head.hold(self._head.size + len(data) if begun else 0)
         self._watch()
 
     def on_response_complete(self) -> None:
@@ -68,25 +86,22 @@ class Patient(H11Protocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._taken()
+        self._untaken.rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._rest()
-        self._taken()
+        self._late.rest()
+        self._untaken.rest()
+        self._head.hold(0)
         super().connection_lost(exc)
 
     def _expect_less(self, waiting: int) -> None:
-        self._taken()
-        self._untaken = self.loop.call_later(self.read_seconds, self._look_what_is_left, waiting)
+        self._waited = waiting
+        self._untaken.rest()
+        self._untaken.begin()
 
-    def _taken(self) -> None:
-        if self._untaken is not None:
-            self._untaken.cancel()
-            self._untaken = None
-
-    def _look_what_is_left(self, before: int) -> None:
+    def _look_what_is_left(self) -> None:
         waiting = self.transport.get_write_buffer_size()
-        if waiting > before - LEAST_TAKEN:
+        if waiting > self._waited - LEAST_TAKEN:
             log.info("an answer was not taken within %g s", self.read_seconds)
             self.rejected("slow")
             self.transport.abort()
@@ -95,24 +110,24 @@ class Patient(H11Protocol):
 
     def _watch(self) -> None:
         if self._streams or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
-            self._rest()  # it is whole, or another protocol has taken over
-        elif self._late is None:
-            self._late = self.loop.call_later(self.read_seconds, self._give_up)
-
-    def _rest(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+            self._late.rest()  # it is whole, or another protocol has taken over
+        else:
+            self._late.begin()
 
     def _give_up(self) -> None:
-        self._late = None
-        if self.transport.is_closing():
-            return
-        log.info("a request did not come whole within %g s", self.read_seconds)
-        self.rejected("slow")
+        if not self.transport.is_closing():
+            log.info("a request did not come whole within %g s", self.read_seconds)
+            self._hang_up("slow", TOO_SLOW)
+
+    def _give_way(self) -> None:
+        if not self.transport.is_closing():
+            self._hang_up("busy", TOO_MUCH)
+
+    def _hang_up(self, why: str, answer: bytes) -> None:
+        self.rejected(why)
         cycle: Any = self.cycle
-        if cycle is None or cycle.response_complete or not cycle.response_started:
-            self.transport.write(TOO_SLOW)
+        if cycle is None or not cycle.response_started or self.conn.their_state is h11.IDLE:
+            self.transport.write(answer)
         self.transport.close()
 
 
@@ -162,13 +177,17 @@ def serve_until_told(settings: Settings) -> bool:
     _allow_many_connections()
     app = create_app(replace(settings, allowed_hosts=answered_hosts(settings)))
     rejected = app.state.metrics.rejected
-    patience = {"read_seconds": settings.read_seconds, "rejected": staticmethod(rejected)}
+    bounds = {
+        "read_seconds": settings.read_seconds,
+        "rejected": staticmethod(rejected),
+        "held": app.state.held,
+    }
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        http=type("Patient", (Patient,), patience),
-        ws=type("Bounded", (Bounded,), patience),
+        http=type("Patient", (Patient,), bounds),
+        ws=type("Bounded", (Bounded,), bounds),
         ws_max_size=settings.max_body_bytes,
         ws_ping_interval=settings.ping_seconds,
         ws_ping_timeout=settings.ping_seconds,

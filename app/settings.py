@@ -70,6 +70,12 @@ class Settings:
     max_body_bytes: int = _setting(
         4_000_000, "PLAYGROUND_MAX_BODY_BYTES", "size of a request, or of a message on the stream"
     )
+    max_held_bytes: int = _setting(
+        64_000_000,
+        "PLAYGROUND_MAX_HELD_BYTES",
+        "size of all requests and messages together that are not whole or not read yet; beyond it the "
+        "largest are refused",
+    )
     max_run_seconds: float = _setting(
         60.0, "PLAYGROUND_MAX_RUN_SECONDS", "predicted length above which a run is refused"
     )

@@ -4,7 +4,6 @@ The application sees a message when all of it is there. Until then it takes the 
 has a bound by its address, it has to come whole in time, and all that is held back has a bound together.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 
+from app.api.deadline import Deadline
+from app.api.held import WORDS, Held, Share
+
 log = logging.getLogger("playground.server")
 
 ROOMS = "/api/rooms/"
@@ -20,9 +22,6 @@ ROOM_BYTES = 16_000
 """Of who follows a room: it is read as 1,000 characters, and beyond that refused in words."""
 MOST_PARTS = 1_000
 """Fragments of one message: each is an object, even if it is empty."""
-MOST_HELD = 64_000_000
-"""Bytes of all messages that are not whole yet; above it those that hold much are ended."""
-MUCH = 64_000
 
 
 class Bounded(WebSocketsSansIOProtocol):
@@ -30,9 +29,12 @@ class Bounded(WebSocketsSansIOProtocol):
 
     read_seconds = 30.0
     rejected: Callable[[str], None]
-    held = 0  # of all connections; a class of its own per server
-    _mine = 0
-    _late: asyncio.TimerHandle | None = None
+    held: Held  # of all connections
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._late = Deadline(self.read_seconds, self._give_up)
+        self._mine = Share(self.held, self._give_way)
 
     def handle_connect(self, event: Request) -> None:
         if event.path.startswith(ROOMS):
@@ -50,7 +52,7 @@ class Bounded(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         super().send_receive_event_to_app()
-        self._rest()  # what may have come behind it is another message
+        self._late.rest()  # what may have come behind it is another message
 
     async def receive(self) -> Any:
         message = await super().receive()
@@ -58,34 +60,26 @@ class Bounded(WebSocketsSansIOProtocol):
         return message
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._rest()
-        self._hold(0)
+        self._late.rest()
+        self._mine.hold(0)
         super().connection_lost(exc)
 
     def _watch(self) -> None:
         """Look how much there is of a message that is not whole."""
-        self._hold(len(self.conn.reader.buffer) + (self.conn.current_size or 0))
+        self._mine.hold(len(self.conn.reader.buffer) + (self.conn.current_size or 0))
         if self.transport.is_closing() or self.close_sent or self.read_paused or not self._begun():
-            self._rest()  # while it is we who do not read, nobody is late
-        elif self._mine > MUCH and type(self).held > MOST_HELD:
-            self._end("size", CloseCode.TRY_AGAIN_LATER, "too many large messages at once; please try again")
-        elif self._late is None:
-            self._late = self.loop.call_later(self.read_seconds, self._give_up)
+            self._late.rest()  # while it is we who do not read, nobody is late
+        else:
+            self._late.begin()
 
     def _begun(self) -> bool:
         return self.conn.current_size is not None or len(self.conn.reader.buffer) > 0
 
-    def _hold(self, size: int) -> None:
-        type(self).held += size - self._mine
-        self._mine = size
-
-    def _rest(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+    def _give_way(self) -> None:
+        self._late.rest()
+        self._end("size", CloseCode.TRY_AGAIN_LATER, WORDS)
 
     def _give_up(self) -> None:
-        self._late = None
         log.info("a message did not come whole within %g s", self.read_seconds)
         self._end("slow", CloseCode.POLICY_VIOLATION, "a message did not come whole in time")
 

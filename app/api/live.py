@@ -3,17 +3,21 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from sys import getsizeof
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
+from starlette.datastructures import State
 from starlette.types import Message as Received
 
 from app.api import problems
 from app.api.bucket import Bucket
 from app.api.gone import Gone, ended
-from app.api.long_texts import LongTexts
+from app.api.held import GaveWay, place
+from app.api.long_texts import SHORT, LongTexts
 from app.api.messages import (
     Ack,
     Forward,
@@ -30,7 +34,7 @@ from app.api.messages import (
     read_message,
 )
 from app.api.presenting import Presenting
-from app.api.room_messages import Ask, CloseRoom, OpenRoom
+from app.api.room_messages import Ask, CloseRoom, OpenRoom, RoomMessage
 from app.api.sessions import (
     FAILED,
     INTERNAL_ERROR,
@@ -91,11 +95,11 @@ async def live(socket: WebSocket) -> None:
 
 async def _listen(watched: Watched, session: Session, presenting: Presenting, fail: Any) -> None:
     state = watched.socket.app.state
-    long_texts: LongTexts = state.long_texts
     open_by = time.monotonic() + OPEN_SECONDS
     rate = state.settings.max_messages_per_second
     bucket, reading = Bucket(rate, rate * BURST_SECONDS), Bucket(*BYTES)
     while True:
+        await asyncio.sleep(0)  # all others' turn: of what has come already neither hearing nor telling waits
         try:
             # A connection that never says what it wants must not keep its place from others.
             received = await _next(watched.socket, None if session.lanes else open_by)
@@ -105,17 +109,12 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
             return
         if received["type"] == "websocket.disconnect":
             return
-        text = received.get("text")
-        if pause := reading.wait(len(text or "")):
-            await asyncio.sleep(pause)
         if rate and not bucket.take():
             state.metrics.rejected("rate")
             await watched.close(TRY_AGAIN_LATER, TOO_MANY_MESSAGES)
             return
         try:
-            if text is None:
-                raise MalformedJSON("messages are text; this one was binary")
-            message = await long_texts.read(len(text), partial(read_message, text))
+            message = await _read(received.pop("text", None), state, reading)  # kept by nobody else
             if isinstance(message, OpenRoom | Ask | CloseRoom):
                 await presenting.tell(session, message)
             else:
@@ -124,6 +123,25 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
         except (ExperimentError, MalformedJSON) as error:
             state.metrics.rejected("message")
             await fail(error)
+        except GaveWay as gave_way:
+            state.metrics.rejected("size")
+            await watched.close(TRY_AGAIN_LATER, str(gave_way))
+            return
+
+
+async def _read(text: str | None, state: State, reading: Bucket) -> Message | RoomMessage:
+    """What it says, in its turn; until then a long one counts to what is held."""
+    if text is None:
+        raise MalformedJSON("messages are text; this one was binary")
+    pause = reading.wait(len(text))
+    read: Callable[[], Message | RoomMessage] = partial(read_message, text)
+    if not pause and len(text) <= SHORT:
+        return read()
+    long_texts: LongTexts = state.long_texts
+    async with place(state.held) as share:
+        share.hold(getsizeof(text))  # one wide character makes all of them so
+        await asyncio.sleep(pause)
+        return await long_texts.read(len(text), read)
 
 
 async def _next(socket: WebSocket, by: float | None) -> Received:

@@ -102,6 +102,9 @@ class _Now(Collector):
         )
         yield GaugeMetricFamily("playground_followers", "pages that follow a room", state.rooms.followers)
         yield GaugeMetricFamily("playground_runs", "requests that compute at this moment", state.runs)
+        yield GaugeMetricFamily(
+            "playground_held_bytes", "requests and messages that are not read yet", state.held.bytes
+        )
         loop = state.metrics.loop
         tasks = len(asyncio.all_tasks(loop)) if loop else 0
         yield GaugeMetricFamily(

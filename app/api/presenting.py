@@ -9,7 +9,7 @@ from app.api.bucket import Bucket
 from app.api.gone import Gone, ended
 from app.api.room_messages import Ask, CloseRoom, OpenRoom, RoomMessage
 from app.compute.room import Room
-from app.compute.rooms import NoRoom, Rooms
+from app.compute.rooms import NoRoom, Rooms, Taken
 from app.compute.seats import Presenter
 from app.compute.session import Session
 from app.compute.tally import Question
@@ -79,7 +79,7 @@ class Presenting:
             try:
                 match message:
                     case OpenRoom():
-                        await self._open(session, message.secret)
+                        await self._open(session, message)
                     case Ask():
                         self._ask(message)
                     case CloseRoom():
@@ -89,9 +89,12 @@ class Presenting:
             except Exception:  # whatever it was, the presenter's next wish is done
                 log.exception("what a presenter said could not be done")
 
-    async def _open(self, session: Session, secret: str) -> None:
+    async def _open(self, session: Session, message: OpenRoom) -> None:
         try:
-            room = await self._rooms.open(secret, self._address)
+            room = await self._rooms.open(message.secret, self._address, message.turn)
+        except Taken as taken:
+            await self._send_json({"type": "room", "code": None, "why": "taken", "room": taken.code})
+            return
         except NoRoom as error:
             self._rejected(error.reason)
             await self._refuse(str(error))

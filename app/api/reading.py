@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 from fastapi import HTTPException, Request
 from starlette.datastructures import QueryParams
 
+from app.api.held import GaveWay, Share, place
 from app.api.long_texts import LongTexts
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import adapter, read
@@ -19,10 +20,13 @@ Model = TypeVar("Model")
 
 async def read_body(model: type[Model], request: Request) -> Model:
     """The JSON body as ``model``; an empty body is ``{}``. Fields of the experiment go by their own names."""
-    body = await _limited(request) or b"{}"
     long_texts: LongTexts = request.app.state.long_texts
     try:
-        return await long_texts.read(len(body), lambda: read(model, body))
+        async with place(request.app.state.held) as share:
+            body = await _limited(request, share) or b"{}"
+            return await long_texts.read(len(body), lambda: read(model, body))
+    except GaveWay as gave_way:
+        raise HTTPException(503, str(gave_way)) from None
     except ExperimentError as error:
         raise ExperimentError(*(replace(e, field=_named(e.field)) for e in error.errors)) from None
 
@@ -31,7 +35,7 @@ def _named(field: str) -> str:
     return "the body" if field == WHOLE else field.removeprefix("experiment.")
 
 
-async def _limited(request: Request) -> bytes:
+async def _limited(request: Request, share: Share) -> bytes:
     """The body, counted while it arrives."""
     most = request.app.state.settings.max_body_bytes
     body = bytearray()
@@ -39,6 +43,7 @@ async def _limited(request: Request) -> bytes:
         body += part
         if len(body) > most:
             raise HTTPException(413, f"the body must be at most {most} bytes")
+        share.hold(len(body))
     return bytes(body)
 
 

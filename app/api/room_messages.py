@@ -12,6 +12,7 @@ from app.experiments.fields import About, Items, OneOf, names, whole
 from app.experiments.lessons import LESSONS
 
 MOST_CHOICES = 6
+MOST_TURN = 2**53 - 1
 
 HEX = "32 digits from 0 to 9 and a to f"
 
@@ -22,13 +23,20 @@ def _is_hex(text: str) -> bool:
 
 @dataclass(frozen=True)
 class OpenRoom:
-    """Open the room of this secret, or take it over: from now on others follow this session."""
+    """Open the room of this secret, or take it over: from now on others follow this session.
+
+    Who connects anew says its turn again, and learns whether another window has a later one.
+    """
 
     __pydantic_config__ = STRICT
     type: str
     secret: Annotated[
         str, About(HEX, "known to the presenter alone; the code follows from it"), Predicate(_is_hex)
     ]
+    turn: (
+        Annotated[int, whole(0, MOST_TURN, "rises with each window of the presenter that takes the room")]
+        | None
+    ) = None
 
 
 @dataclass(frozen=True)

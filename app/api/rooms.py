@@ -98,6 +98,7 @@ async def _listen(page: Watched, follower: Follower) -> None:
     socket = page.socket
     bucket, voter = Bucket(*MESSAGES), ""
     while True:
+        await asyncio.sleep(0)  # all others' turn: of what has come already neither hearing nor telling waits
         received = await socket.receive()
         if received["type"] == "websocket.disconnect":
             return

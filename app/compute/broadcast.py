@@ -92,6 +92,11 @@ class Broadcast:
         """The number that the page acknowledges the newest frame by."""
         return int(self._frame.header["frame"]) if self._frame else 0
 
+    @property
+    def playing(self) -> bool:
+        """Whether the run goes on behind the newest frame."""
+        return self._frame is not None and bool(self._frame.header["playing"])
+
     def feed(self, message: bytes) -> None:
         """The next frame. One that cannot be shown, since no scene has come before it, is passed over."""
         frame = Parts.of(message)

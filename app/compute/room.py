@@ -15,6 +15,9 @@ from app.compute.tally import Question, Tally
 PACES = ((0, math.inf), (1, 20.0), (100, 15.0), (200, 12.0))
 """From so many followers on, so many frames a second at most."""
 EXPECTED_SECONDS = 5.0
+EMPTY_SECONDS = 10.0
+STILL_SECONDS = 300.0
+"""After so long a room that nobody ever followed is unused: if it shows nothing, or stands still."""
 
 
 class Room:
@@ -30,6 +33,7 @@ class Room:
         self.version = 1
         self.closed = False
         self.address = ""
+        self.turn = 0
         self._why_closed = ""
         self.broadcast = Broadcast(self._wake)
         # Of several servers one holds the room, the others mirror it (relay.py).
@@ -39,10 +43,25 @@ class Room:
         self.outlet: Follower | None = None
         self.others: dict[str, tuple[int, float]] = {}
         self.empty_since = time.monotonic()
+        self._shown_at = time.monotonic()
+        self.ever_followed = False
         self._answer_there: Callable[[dict[str, Any]], None] | None = None
         self._status_there: dict[str, Any] = {}
 
     # What the presenter does.
+
+    def may_take(self, turn: int | None) -> bool:
+        """Whether a window that took the room at this turn has it still, or takes it now.
+
+        A presenter's browser counts the turns, so that its windows agree whatever a server has forgotten;
+        who says none takes it in any case.
+        """
+        if turn is None:
+            return True
+        if turn < self.turn:
+            return False
+        self.turn = turn
+        return True
 
     def present(self, presenter: Presenter) -> None:
         """From now on this one steers; the one before, another window perhaps, is told so."""
@@ -61,6 +80,7 @@ class Room:
     def feed(self, presenter: Presenter, frame: bytes) -> None:
         """A frame of the presenter's session, unless another has taken its place."""
         if self.presenter is presenter:
+            self._shown_at = time.monotonic()
             self.broadcast.feed(frame)
 
     def ask(self, question: Question | None, counted_before: tuple[int, ...] | None = None) -> None:
@@ -144,6 +164,17 @@ class Room:
         return not (self.followers or self.others or self.elsewhere)
 
     @property
+    def used(self) -> bool:
+        """Whether somebody has ever followed it, or its run goes on."""
+        return self.ever_followed or self.broadcast.playing
+
+    @property
+    def unused(self) -> bool:
+        """Whether it is not used, and its presenter has shown nothing for a while that is long enough."""
+        seconds = STILL_SECONDS if self.broadcast.number else EMPTY_SECONDS
+        return not self.used and time.monotonic() - self._shown_at > seconds
+
+    @property
     def presented(self) -> bool:
         """Whether its presenter is here, or about to come."""
         return self.presenter is not None or time.monotonic() < self._expected_until
@@ -205,6 +236,7 @@ class Room:
             self._changed()
 
     def _counted(self) -> None:
+        self.ever_followed |= not self.unfollowed
         if self.presenter is not None:
             many = len(self.followers) + sum(count for count, _ in self.others.values())
             pace = [frames for least, frames in PACES if many >= least][-1]

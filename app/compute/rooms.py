@@ -11,6 +11,8 @@ from app.compute.room import Room
 from app.compute.room_code import code_of, proof_of
 from app.compute.seats import Follower, Presenter, Send
 
+OTHERS_NEED_IT = "others need its place, and nobody followed it"
+
 
 class NoRoom(Exception):
     """Why a room could not be opened or joined: a sentence, and the word under which it is counted."""
@@ -18,6 +20,14 @@ class NoRoom(Exception):
     def __init__(self, sentence: str, reason: str) -> None:
         super().__init__(sentence)
         self.reason = reason
+
+
+class Taken(Exception):
+    """Another window of the same presenter has taken the room since."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Shared(Protocol):
@@ -61,8 +71,8 @@ class Rooms:
         """Pages that follow on this server."""
         return sum(len(room.followers) for room in self._rooms.values())
 
-    async def open(self, secret: str, address: str = "") -> Room:
-        """The room of this secret, as it is or a new one; NoRoom says why not."""
+    async def open(self, secret: str, address: str = "", turn: int | None = None) -> Room:
+        """The room of this secret, as it is or a new one; NoRoom and Taken say why not."""
         proof = proof_of(secret)
         code = self._code_proved_by(proof)
         if code is None:
@@ -75,9 +85,13 @@ class Rooms:
             words = "another presenter has a room with this code; please take a new code"
             raise NoRoom(words, "room_taken")
         room = room or self._new(code, proof, address)
+        if not room.may_take(turn):
+            raise Taken(code)
         room.address = address
         if self.shared is not None:
             await self.shared.own(room)
+            if not room.may_take(turn):  # another has come meanwhile
+                raise Taken(code)
         return room
 
     def _code_proved_by(self, proof: bytes) -> str | None:
@@ -99,31 +113,44 @@ class Rooms:
             words = "there are too many rooms from your address; please try again later"
             raise NoRoom(words, "rooms_per_address")
         if len(self._rooms) >= self.most and not (
-            self._give_way(list(self._rooms.values())) or self._share_out(address)
+            self._give_way(list(self._rooms.values())) or self._share_out(address) or self._clear_unused()
         ):
             raise NoRoom("there are too many rooms; please try again later", "rooms")
         room = self._rooms[code] = Room(code, proof)
         return room
 
     def _give_way(self, rooms: list[Room]) -> bool:
-        """Close the room of these that has been deserted longest: its secret opens it again."""
+        """Close the room of these that has been deserted longest, one that had followers last.
+
+        Its secret opens it again.
+        """
         deserted = [room for room in rooms if room.deserted]
         if deserted:
-            self.close(min(deserted, key=lambda room: room.left_at))
+            self.close(min(deserted, key=lambda room: (room.ever_followed, room.left_at)))
         return bool(deserted)
 
     def _share_out(self, address: str) -> bool:
-        """One visitor can open room after room. Close one that nobody follows of whoever has most.
+        """One visitor can open room after room. Close one that is not used of whoever has most.
 
         Only if that is more than ``address`` would have then: else two would take it from each other in turn.
         """
         rooms = [room for room in self._rooms.values() if not room.elsewhere]
         of = Counter(room.address for room in rooms)
-        spare = [room for room in rooms if room.unfollowed and of[room.address] > of[address] + 1]
+        spare = [room for room in rooms if not room.used and of[room.address] > of[address] + 1]
         if spare:
             room = max(spare, key=lambda room: of[room.address])
-            self.close(room, "others need its place, and nobody followed it")
+            self.close(room, OTHERS_NEED_IT)
         return bool(spare)
+
+    def _clear_unused(self) -> bool:
+        """Close the oldest room that nobody has ever followed and that shows nothing, or long stood still.
+
+        From one address too: somebody in a lecture hall can open all rooms, and its teacher comes after that.
+        """
+        room = next((room for room in self._rooms.values() if room.unused), None)
+        if room is not None:
+            self.close(room, OTHERS_NEED_IT)
+        return room is not None
 
     def known(self, code: str) -> Room | None:
         """The room with this code, here or mirrored."""

@@ -3,11 +3,12 @@
 // first there, and what becomes of what a person does meanwhile.
 
 /** @typedef {import("./types.js").Room} Room */
-/** @typedef {{type: string, code?: string | null, why?: string, detail?: string, followers?: number, presented?: boolean, reached?: boolean, alone?: boolean, round?: number, counts?: number[] | null, question?: any}} Told */
+/** @typedef {{type: string, code?: string | null, why?: string, detail?: string, room?: string, followers?: number, presented?: boolean, reached?: boolean, alone?: boolean, round?: number, counts?: number[] | null, question?: any}} Told */
 
 const SECRET = "planar-playground-room";
 const VOTER = "planar-playground-voter";
 const PRESENTS = "planar-playground-presents";
+const TURN = "planar-playground-turn";
 const NO_SUCH_ROOM = 4404;
 const CLOSED = 4410;
 const TRY_AGAIN_LATER = 1013;
@@ -30,6 +31,8 @@ export function createRoom(store, stream, location = globalThis.location, page =
   let chosen = null;
   /** Whether the server may not have what was chosen: a new connection, or one that counts anew. */
   let owed = false;
+  /** When this window took the room; who took it later has it, whether this one has heard of that or not. */
+  let turn = Number(recall(sessionStorage, PRESENTS)) || 0;
 
   /** Acknowledges the newest frame. */
   let newest = () => {};
@@ -44,6 +47,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
   const following = () => store.get().room?.role === "follow" && store.get().room?.on === true;
   const hasFollowers = () => steers() && (store.get().room?.followers ?? 0) > 0;
   const presents = () => store.get().room?.role === "present";
+  const claim = () => ({ type: "room", secret: secret(), turn });
   /** Who has lost the room to another window does not take it back by connecting anew. */
   const steers = () => presents() && store.get().room?.link !== "taken";
 
@@ -76,7 +80,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
       const done = pending;
       pending = [];
       if (!steers()) return [wish(), ...done];
-      return [{ type: "room", secret: secret() }, ...(asking ? [askedWith(asking)] : []), wish()];
+      return [claim(), ...(asking ? [askedWith(asking)] : []), wish()];
     },
     /** What the actions send through: who follows and does something of their own is on their own from then on. */
     line: {
@@ -138,9 +142,10 @@ export function createRoom(store, stream, location = globalThis.location, page =
 
     /** Open the room of this browser; its code stays the same until another is asked for. */
     open() {
-      remember(sessionStorage, PRESENTS, "1");
+      turn = nextTurn();
+      remember(sessionStorage, PRESENTS, String(turn));
       set({ ...NOBODY, role: "present", link: "waiting" });
-      stream().send({ type: "room", secret: secret() });
+      stream().send(claim());
     },
     close() {
       stream().send({ type: "close_room" });
@@ -222,7 +227,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
   }
 
   /** @param {Told} told */
-  function heardByPresenter({ code, why = "", detail = "", followers = 0, alone = false, counts = null, question = null }) {
+  function heardByPresenter({ code, why = "", detail = "", room: of = "", followers = 0, alone = false, counts = null, question = null }) {
     if (code) {
       const before = store.get().room;
       if (question && counts) tallied = { lesson: question, counts };
@@ -232,7 +237,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
       gone();
     } else {
       remember(sessionStorage, PRESENTS, null);
-      set({ link: why === "taken" ? "taken" : "refused", why: detail });
+      set({ link: why === "taken" ? "taken" : "refused", why: detail, ...(of ? { code: written(of) } : {}) });
     }
   }
 
@@ -286,6 +291,13 @@ function secret() {
   const fresh = drawn();
   remember(localStorage, SECRET, fresh);
   return fresh;
+}
+
+/** One later than that of every window of this browser that has taken the room. */
+function nextTurn() {
+  const turn = (Number(recall(localStorage, TURN)) || 0) + 1;
+  remember(localStorage, TURN, String(turn));
+  return turn;
 }
 
 /** Says nothing about anybody, but is the same for every answer from this browser. */

@@ -268,6 +268,37 @@ def test_a_second_window_takes_the_room_and_the_first_is_told(server, presenter,
         assert [f.step for f in follower.frames] == [0, 12, 13]
 
 
+def test_a_window_that_had_not_heard_of_another_does_not_take_the_room_back_by_connecting_anew(
+    server, secret
+):
+    def claim(window, turn, step):
+        window.send("room", secret=secret, turn=turn)
+        window.open({}, view=VIEW, step=step)
+        return told_until(window, lambda m: m["type"] == "room")
+
+    with LiveClient(server) as lost:
+        code = claim(lost, 1, 10)["code"]
+    with follow(server, code) as follower, LiveClient(server) as second:
+        follower.paused_at(10)
+        assert claim(second, 2, 20)["code"] == code
+        follower.paused_at(20)
+        with LiveClient(server) as again:
+            assert claim(again, 1, 30) == {"type": "room", "code": None, "why": "taken", "room": code}
+            again.paused_at(30)
+            second.send("step")
+            follower.paused_at(21)
+            assert [f.step for f in follower.frames] == [10, 20, 21]
+            # By its button it does, and then the other one has lost it, also by its next connection.
+            assert claim(again, 3, 40)["code"] == code
+            follower.paused_at(40)
+            assert told_until(second, lambda m: m["code"] is None)["why"] == "taken"
+            assert claim(second, 2, 50)["why"] == "taken"
+    with LiveClient(server) as client:
+        for turn in (-1, 2**53, 1.5, "1", True):
+            client.send("room", secret=secret, turn=turn)
+            assert client.error()["errors"][0]["field"] == "turn"
+
+
 def test_who_leaves_while_opening_another_room_presents_neither():
     async def scenario():
         async def stuck(_told):

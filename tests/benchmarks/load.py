@@ -8,9 +8,11 @@ workers included. ``python -m tests.benchmarks.load --help`` has the numbers tha
 
 import argparse
 import asyncio
+import contextlib
 import json
 import math
 import os
+import random
 import re
 import secrets
 import statistics
@@ -22,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
+from app.compute.room_code import ALPHABET, LENGTH
 from tests.serving import Server
 
 VIEW = {"boundary": 100, "maps": 36, "units": 8, "activations": True, "panel": "activations"}
@@ -30,6 +34,7 @@ Found = dict[str, Any]
 CONTROL_EVERY = 3.0
 REST = 0.3
 WARM_UP = 3.0
+JUNK_EVERY = 0.01
 
 
 @dataclass
@@ -121,6 +126,36 @@ async def follow(viewer: Viewer, url: str, lecture: Class) -> None:
                     viewer.latencies.append(time.monotonic() - seen[0])
 
 
+def rubbish(number: int) -> str:
+    """A message that is none; one in a hundred is long."""
+    kinds = ("[", '{"type": "dance"}', '{"type": "seek", "step": -1}', '{"a": ' * 200, "[[]," * 200)
+    return kinds[number % len(kinds)] + " " * (300_000 if number % 100 == 0 else 0)
+
+
+async def junk(url: str, number: int) -> None:
+    """Rubbish as often as a page may speak, and now and then a room that is none, until cancelled."""
+    while True:
+        with contextlib.suppress(ConnectionClosed, OSError):
+            async with connect(url, compression=None, max_size=None, open_timeout=60, proxy=None) as socket:
+                await say(socket, "open", lanes=[{}])
+                while True:
+                    number += 1
+                    await socket.send(rubbish(number))
+                    while isinstance(await socket.recv(), bytes):
+                        pass
+                    if number % 20 == 0:
+                        await ask_for_a_room(url)
+                    await asyncio.sleep(JUNK_EVERY)
+
+
+async def ask_for_a_room(url: str) -> None:
+    """One that nobody has opened."""
+    code = "".join(random.choices(ALPHABET, k=LENGTH))
+    with contextlib.suppress(ConnectionClosed, OSError):
+        async with connect(url.replace("live", f"rooms/{code}"), compression=None, proxy=None) as socket:
+            await socket.recv()
+
+
 def number_of(frame: bytes) -> int:
     """What a frame is acknowledged by; quicker than reading the whole header."""
     found = re.search(rb'"frame":(\d+)', frame[:200])
@@ -155,14 +190,21 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else float("nan")
 
 
-async def crowd(server: Server, viewers: int, seconds: float, speed: int | None, every: float = 0.0) -> Found:
-    """``viewers`` of as many different runs at once."""
+async def crowd(
+    server: Server, viewers: int, seconds: float, speed: int | None, every: float = 0.0, junkers: int = 0
+) -> Found:
+    """``viewers`` of as many different runs at once, while ``junkers`` send rubbish."""
     url = server.url.replace("http", "ws") + "/api/live"
+    sending = [asyncio.create_task(junk(url, 7 * i)) for i in range(junkers)]
 
     def watch(viewer: Viewer, i: int) -> Coroutine[Any, Any, None]:
         return viewer.watch(url, different(i), speed, (i % 30) / 30 * CONTROL_EVERY)
 
-    return await measured(server, viewers, seconds, watch, every)
+    found = await measured(server, viewers, seconds, watch, every)
+    for task in sending:
+        task.cancel()
+    await asyncio.gather(*sending, return_exceptions=True)
+    return found
 
 
 async def lecture(server: Server, followers: int, seconds: float) -> Found:
@@ -255,6 +297,7 @@ def main() -> None:
     read = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     read.add_argument("--viewers", type=int, default=100, help="of as many different runs (default 100)")
     read.add_argument("--followers", type=int, default=300, help="of one run (default 300)")
+    read.add_argument("--junk", type=int, default=10, help="who send junk meanwhile (default 10)")
     read.add_argument("--seconds", type=float, default=20, help="that each scenario is measured (default 20)")
     read.add_argument("--soak", type=float, default=0, help="minutes of the last scenario (default none)")
     asked = read.parse_args()
@@ -264,6 +307,10 @@ def main() -> None:
         for name, scene in (
             ("one viewer", crowd(server, 1, seconds, 200)),
             (f"{viewers} viewers of different runs, 200 steps/s", crowd(server, viewers, seconds, 200)),
+            (
+                f"the same while {asked.junk} send junk",
+                crowd(server, viewers, seconds, 200, junkers=asked.junk),
+            ),
             (f"{viewers} viewers of different runs, full speed", crowd(server, viewers, seconds, None)),
             (f"{asked.followers} followers of one run", lecture(server, asked.followers, seconds)),
         ):

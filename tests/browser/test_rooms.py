@@ -340,7 +340,24 @@ def test_who_has_lost_the_room_to_another_window_does_not_take_it_back_by_connec
         ),
     )
     asked = {"type": "ask", "lesson": "nudge", "revealed": False}
-    assert told == [[{"type": "room"}], [], [{"type": "room"}], [], [], [], [{"type": "room"}], [asked]]
+    first, second = ([{"type": "room", "turn": turn}] for turn in (1, 2))
+    assert told == [first, [], first, [], [], [], second, [asked]]
+
+
+def test_a_window_that_comes_back_and_had_not_heard_of_another_one_is_told(playground):
+    first, second = playground, Playground(playground.page.context.new_page(), playground.server)
+    code = open_room(first, step=20)
+    assert open_room(second, step=30) == code
+    there = f"Room {code} is presented from another window now."
+    says(first, there)
+    # As if its connection had been lost before it heard of that.
+    first.page.evaluate("sessionStorage.setItem('planar-playground-presents', '1')")
+    first.page.reload()
+    says(first, there)
+    says(second, f"Room {code} is open; 0 follow.")
+    first.button("Open it here").click()
+    says(first, f"Room {code} is open; 0 follow.")
+    says(second, there)
 
 
 def test_a_server_that_has_forgotten_the_answers_is_told_them_with_a_revealed_question(playground):
@@ -355,7 +372,7 @@ def test_a_server_that_has_forgotten_the_answers_is_told_them_with_a_revealed_qu
     known = {**asked, "revealed": True, "counts": [1, 2, 0]}
     assert told[2] == [{**asked, "revealed": False}]
     assert told[4] == [known]
-    assert told[6] == [{"type": "room"}, known]
+    assert told[6] == [{"type": "room", "turn": 1}, known]
     assert told[8] == [{**asked, "revealed": True}]  # another class, perhaps
 
 

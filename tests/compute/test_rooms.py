@@ -13,7 +13,7 @@ from app.compute import tally
 from app.compute.broadcast import assemble
 from app.compute.relay import Relay
 from app.compute.room import Room
-from app.compute.rooms import NoRoom, Rooms
+from app.compute.rooms import NoRoom, Rooms, Taken
 from app.compute.seats import Follower, Presenter
 from app.compute.tally import Question
 from app.experiments.experiment import MAX_STEP
@@ -24,7 +24,7 @@ QUESTION = Question("why_random", 3)
 VOTERS = [f"{i:032x}" for i in range(50)]
 
 
-def frame(number, *, scene=False, kept=MAX_STEP + 1, steps=(), lanes=1, curves=(None,)):
+def frame(number, *, scene=False, kept=MAX_STEP + 1, steps=(), lanes=1, curves=(None,), playing=True):
     """A frame as a session makes it: a picture, and the new rows of the curve."""
     history = np.array([[step, 1 / (step + 1)] for step in steps], float).reshape(-1, 2)
     norms = history[:, :1].astype(np.float32)
@@ -45,7 +45,7 @@ def frame(number, *, scene=False, kept=MAX_STEP + 1, steps=(), lanes=1, curves=(
         headers.append(header)
         blocks.append(block)
         at += len(block)
-    said = {"frame": number, "step": number, "playing": True, "scene": scene, "lanes": headers}
+    said = {"frame": number, "step": number, "playing": playing, "scene": scene, "lanes": headers}
     return assemble({**said, "curves": list(curves)} if scene else said, blocks)
 
 
@@ -463,6 +463,57 @@ def test_a_secret_opens_its_room_again_and_another_opens_another():
     run(scenario)
 
 
+async def takes(rooms, turn):
+    """Whether a window of this turn gets the room."""
+    try:
+        await rooms.open(SECRETS[0], turn=turn)
+    except Taken:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("turns", "taken"),
+    [
+        ((1, 1, 1), (True, True, True)),  # it connects anew
+        ((1, 2, 1, 2), (True, True, False, True)),  # it had not heard that another has it
+        ((1, 2, 1, 3, 2), (True, True, False, True, False)),  # by its button
+        ((2, 1), (True, False)),  # whoever comes first after a restart ...
+        ((1, 2), (True, True)),  # ... the later one has it
+        ((5, None, 4, 5), (True, True, False, True)),  # who says none takes it in any case
+        ((None, None), (True, True)),
+    ],
+)
+def test_of_two_windows_that_connect_anew_the_one_that_took_the_room_later_has_it(turns, taken):
+    async def scenario():
+        rooms = Rooms(10, 10, 60)
+        assert tuple([await takes(rooms, turn) for turn in turns]) == taken
+
+    run(scenario)
+
+
+def test_a_window_does_not_get_the_room_that_another_took_while_other_servers_were_asked():
+    async def scenario():
+        rooms, asked = Rooms(10, 10, 60), asyncio.Event()
+
+        class Shared:
+            async def proof_of(self, _code):
+                pass
+
+            async def own(self, room):
+                if room.turn == 1:
+                    await asked.wait()
+
+        rooms.shared = Shared()
+        early = asyncio.create_task(takes(rooms, 1))
+        await asyncio.sleep(0.2)
+        assert await takes(rooms, 2)
+        asked.set()
+        assert not await early
+
+    run(scenario)
+
+
 def test_another_secret_with_the_same_code_does_not_open_the_room(monkeypatch):
     monkeypatch.setattr(module, "code_of", lambda secret: "ABCD2345")
 
@@ -525,6 +576,91 @@ def test_where_there_is_no_place_whoever_has_most_gives_one_that_nobody_follows(
                 await presented("d1", address)
             assert refused.value.reason == "rooms"
         assert not other.closed
+
+    run(scenario)
+
+
+def later(rooms, seconds):
+    """So much time passes for the rooms there are."""
+    for room in rooms._rooms.values():
+        room._shown_at -= seconds
+
+
+async def presented_by(rooms, secret, address="one"):
+    room = await rooms.open(secret, address)
+    presenter = Presenter(nothing, lambda _: None)
+    room.present(presenter)
+    return room, presenter
+
+
+def test_rooms_that_show_nothing_make_place_from_the_same_address_too_and_the_oldest_first():
+    async def scenario():
+        rooms = Rooms(5, 10, 60)
+        hoarded = [(await presented_by(rooms, digit * 32))[0] for digit in "12345"]
+        with pytest.raises(NoRoom, match="too many rooms"):  # each may be about to show something
+            await rooms.open("6" * 32, "one")
+        later(rooms, 11)
+        for i, digit in enumerate("678"):
+            teacher, presenter = await presented_by(rooms, digit * 32)
+            teacher.feed(presenter, frame(1, scene=True, steps=[0]))
+            assert [room.closed for room in hoarded] == [n <= i for n in range(5)]
+        assert len(rooms) == 5
+
+    run(scenario)
+
+
+def test_a_room_that_is_used_is_never_lost_to_another():
+    async def scenario():
+        rooms = Rooms(5, 10, 60)
+        opened = [await presented_by(rooms, digit * 32) for digit in "12345"]
+        followed, was_followed, elsewhere, plays, stands_still = (room for room, _ in opened)
+        await rooms.join(followed.code, nothing, nothing)
+        was_followed.go(await rooms.join(was_followed.code, nothing, nothing))
+        elsewhere.others_have("another server", 3, math.inf)
+        for room, playing in ((plays, True), (stands_still, False)):
+            room.feed(room.presenter, frame(1, scene=True, steps=[0], playing=playing))
+        later(rooms, 290)
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open("6" * 32, "one")
+        # Nobody has come to that one in five minutes, and nothing has moved.
+        later(rooms, 20)
+        await presented_by(rooms, "6" * 32)
+        assert [room.closed for room, _ in opened] == [False] * 4 + [True]
+        later(rooms, 10_000)
+        await presented_by(rooms, "7" * 32)  # in the place of the sixth, which showed nothing
+        assert [room.closed for room, _ in opened] == [False] * 4 + [True]
+        elsewhere.forget_silent(math.inf)  # they have gone, as those who followed here
+        assert not elsewhere.unused
+
+    run(scenario)
+
+
+def test_an_address_with_many_rooms_that_are_used_loses_none_of_them():
+    async def scenario():
+        rooms = Rooms(3, 10, 60)
+        (plays, presenter), (was_followed, _), (idle, _) = [
+            await presented_by(rooms, digit * 32, "a school") for digit in "123"
+        ]
+        plays.feed(presenter, frame(1, scene=True, steps=[0]))
+        was_followed.go(await rooms.join(was_followed.code, nothing, nothing))  # for a moment, perhaps
+        await presented_by(rooms, "4" * 32, "elsewhere")
+        assert [room.closed for room in (plays, was_followed, idle)] == [False, False, True]
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open("5" * 32, "a third")
+
+    run(scenario)
+
+
+def test_a_presenter_who_moves_something_keeps_a_room_to_which_nobody_came_yet():
+    async def scenario():
+        rooms = Rooms(1, 10, 60)
+        room, presenter = await presented_by(rooms, SECRETS[0])
+        for number in range(1, 6):
+            room.feed(presenter, frame(number, scene=number == 1, steps=[number], playing=False))
+            later(rooms, 290)
+            with pytest.raises(NoRoom, match="too many rooms"):
+                await rooms.open(SECRETS[1], "one")
+        assert rooms.find(room.code) is room
 
     run(scenario)
 

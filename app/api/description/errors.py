@@ -7,6 +7,7 @@ ANYWHERE = {
     408: "The request did not come whole in time",
     421: "The server does not answer to this host name",
     500: "Something went wrong on the server; it has been logged",
+    503: "Too much has come that is not read yet, and this had to give way; Retry-After says for how long",
 }
 """What every call may answer, with its reason."""
 

@@ -1,0 +1,127 @@
+"""While somebody sends junk, everybody else has their turn between any two pieces of it."""
+
+import asyncio
+import json
+import random
+from contextlib import ExitStack
+from itertools import pairwise
+from types import SimpleNamespace
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from app.api import live, rooms
+from app.api.held import Held
+from app.api.long_texts import SHORT, LongTexts
+from app.api.sessions import Watched
+from app.compute.room_code import ALPHABET, LENGTH
+from app.settings import Settings
+from tests.serving import LiveClient
+
+JUNK = [
+    "[",
+    '{"type": "dance"}',
+    '{"type": "seek", "step": -1}',
+    '{"type": "room", "secret": "0"}',
+    '{"type": "open", "lanes": [{}, {}, {}]}',
+    '{"a": ' * 500,
+    "\0",
+]
+LONG = ['{"type": "dance"}' + " " * SHORT, "[[]," * 20_000]
+
+
+class Pouring:
+    """A socket on which everything has come already: to receive and to send never wait."""
+
+    def __init__(self, messages, turns):
+        self.left = [{"type": "websocket.receive", "text": text} for text in messages]
+        self.turns = turns
+        self.heard_at = []
+        self.answers = 0
+        settings = Settings(max_messages_per_second=0)
+        metrics = SimpleNamespace(rejected=lambda _reason: None)
+        read = {"long_texts": LongTexts(), "held": Held(settings.max_held_bytes)}
+        self.app = SimpleNamespace(state=SimpleNamespace(settings=settings, metrics=metrics, **read))
+
+    async def receive(self):
+        self.heard_at.append(self.turns[0])
+        return self.left.pop(0) if self.left else {"type": "websocket.disconnect"}
+
+    async def send(self, message):
+        self.answers += json.loads(message["text"])["type"] == "error"
+
+
+def pour(listen, messages):
+    """The socket after ``listen`` has heard ``messages``, while others take every turn there is."""
+
+    async def scenario():
+        turns = [0]
+        socket = Pouring(messages, turns)
+
+        async def others():
+            while True:
+                turns[0] += 1
+                await asyncio.sleep(0)
+
+        taking = asyncio.create_task(others())
+        await asyncio.sleep(0)
+        async with asyncio.timeout(60):
+            await listen(Watched(socket, socket.app.state.metrics))
+        taking.cancel()
+        return socket
+
+    return asyncio.run(scenario())
+
+
+async def by_a_session(page):
+    session = SimpleNamespace(lanes=[None])
+
+    async def fail(error):
+        await page.send_json({"type": "error", "problem": str(error)})
+
+    await live._listen(page, session, None, fail)
+
+
+async def by_a_room(page):
+    await rooms._listen(page, SimpleNamespace(room=None))
+
+
+@pytest.mark.parametrize(
+    ("listen", "messages"),
+    [(by_a_session, JUNK * 20), (by_a_session, LONG * 3 + JUNK), (by_a_room, JUNK * 20)],
+    ids=["a session", "a session, long", "a room"],
+)
+def test_between_two_pieces_of_junk_all_others_have_a_turn(monkeypatch, listen, messages):
+    monkeypatch.setattr(rooms, "MESSAGES", (1e6, 1e6))
+    socket = pour(listen, messages)
+    assert socket.answers == len(messages)
+    turns = socket.heard_at
+    assert len(turns) == len(messages) + 1
+    assert all(later > before for before, later in pairwise(turns))
+
+
+def test_frames_keep_coming_while_junk_of_every_kind_is_there_to_be_read(server):
+    drawn = random.Random(1)
+    with LiveClient(server) as other, ExitStack() as stack:
+        pages = [stack.enter_context(LiveClient(server)) for _ in range(5)]
+        for page in pages:
+            page.open({})
+        other.open({}, playing=True, speed=None)
+        said = 0
+        for _ in range(15):
+            for page in pages:
+                for text in JUNK + LONG[:1]:
+                    page.send_raw(text)
+            said += len(JUNK) + 1
+            code = "".join(drawn.choices(ALPHABET, k=LENGTH))
+            nobody = stack.enter_context(LiveClient(server, path=f"api/rooms/{code}"))
+            # Nobody has waited for an answer to any of it, and the other page has its next frames.
+            step = other.frames[-1].step if other.frames else 0
+            other.until(lambda frame, step=step: frame.step > step)
+            with pytest.raises(ConnectionClosed):
+                nobody.receive()
+        assert server.request("POST", "/api/runs", b"[" * 60_000)[0] == 400
+        for page in pages:
+            assert [page.error()["status"] in (400, 422) for _ in range(said)] == [True] * said
+        other.send("pause")
+        other.until(lambda frame: not frame.playing)
