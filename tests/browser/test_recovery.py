@@ -16,6 +16,15 @@ BOTH = ({}, IDENTICAL)
 NO_SERVER = "ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED"
 
 
+NOTE_BANNERS = """() => {
+  globalThis.banners = [];
+  const banner = document.querySelector("#banner");
+  const note = () => !banner.hidden && banners.push(banner.textContent);
+  new MutationObserver(note).observe(banner, { attributes: true, childList: true });
+}"""
+"""From now on whatever the page says of its connection, even if it is gone in a moment."""
+
+
 def test_a_killed_server_is_said_and_a_new_one_goes_on_with_the_run(own_playground, faults):
     playground = own_playground
     faults.allow(NO_SERVER)
@@ -76,14 +85,7 @@ def test_a_paused_page_comes_back_paused_at_its_step(own_playground, faults):
 def test_killed_workers_are_a_pause_that_nobody_is_told_of(own_playground):
     playground = own_playground
     playground.open(*BOTH)
-    playground.page.evaluate(
-        """() => {
-          globalThis.banners = [];
-          const banner = document.querySelector("#banner");
-          const note = () => !banner.hidden && banners.push(banner.textContent);
-          new MutationObserver(note).observe(banner, { attributes: true, childList: true });
-        }"""
-    )
+    playground.page.evaluate(NOTE_BANNERS)
     playground.play("200/s")
     playground.past(100)
     for how_many in (1, None):  # one of them, then all of them
@@ -140,14 +142,7 @@ def test_a_page_that_says_too_much_at_once_is_told_and_goes_on_by_itself(page, f
     with Server.start(PLAYGROUND_WORKERS="1", PLAYGROUND_MAX_MESSAGES_PER_SECOND="1") as strict:
         playground = Playground(page, strict)
         playground.open({})
-        playground.page.evaluate(
-            """() => {
-              globalThis.banners = [];
-              const banner = document.querySelector("#banner");
-              const note = () => !banner.hidden && banners.push(banner.textContent);
-              new MutationObserver(note).observe(banner, { attributes: true, childList: true });
-            }"""
-        )
+        playground.page.evaluate(NOTE_BANNERS)
         playground.play("200/s")
         playground.until(lambda: playground.wire.connections > 2, 30)
         told = playground.page.evaluate("banners")

@@ -135,14 +135,19 @@ def test_three_hundred_who_join_at_once_on_another_server_are_all_let_in(redis):
     run(scenario)
 
 
+async def moved(old, new):
+    """The room that a presenter left while Redis was gone, where a clock is ahead, and what was moved to."""
+    left, presenter = await old.present()
+    old.rooms.leave(left, presenter)
+    room, presenter = await new.present()
+    left.since = time.time_ns() + 10 * 10**9
+    return left, room, presenter
+
+
 def test_a_room_moves_to_its_presenter_even_if_the_old_servers_clock_is_ahead(redis):
     async def scenario():
         async with servers(redis, begun=False) as (old, new):
-            # Redis is gone: neither server hears of the other, and the presenter moves.
-            left, presenter = await old.present()
-            old.rooms.leave(left, presenter)
-            room, presenter = await new.present()
-            left.since = time.time_ns() + 10 * 10**9
+            left, room, presenter = await moved(old, new)
             for server in (old, new):
                 server.begin()
                 await until(lambda server=server: server.relay.up)
@@ -159,10 +164,7 @@ def test_a_room_moves_to_its_presenter_even_if_the_old_servers_clock_is_ahead(re
 def test_a_server_whose_presenter_left_hands_its_room_to_one_that_came_earlier(redis):
     async def scenario():
         async with servers(redis, begun=False) as (old, new):
-            left, presenter = await old.present()
-            old.rooms.leave(left, presenter)
-            room, presenter = await new.present()
-            left.since = time.time_ns() + 10 * 10**9
+            left, room, presenter = await moved(old, new)
             new.begin()  # the other way round: its claim is there first
             await until(lambda: new.relay.up)
             old.begin()
