@@ -6,7 +6,8 @@ subscribes once for all of them, and publishes their number and their answers. W
 secret owns it from then on, wherever the room was before: so a presenter whose server has gone comes back
 by any other. Nothing is stored beyond the key; without Redis every server goes on alone, and says so.
 
-    key   planar:room:CODE        who owns the room, since when, whether it is presented there, the proof
+    key   planar:room:CODE        who owns the room, since when, whether it is presented there, which window
+                                  of the presenter took it last, the proof
     down  planar:room:CODE:down   F frame, S what followers are told, C closed
     up    planar:room:CODE:up     followers, answers, taken; JSON
 """
@@ -62,6 +63,7 @@ class Owner:
     server: str
     since: int
     presented: bool
+    turn: int
     proof: bytes
 
 
@@ -88,14 +90,22 @@ class Relay:
 
     async def proof_of(self, code: str) -> bytes | None:
         """The proof of the room that another server has under this code; None if there is none."""
+        owner = await self._owner_now(code)
+        return owner.proof if owner else None
+
+    async def turn_of(self, code: str) -> int:
+        """Of the window that took the room last, on whichever server; 0 if there is none."""
+        owner = await self._owner_now(code)
+        return owner.turn if owner else 0
+
+    async def _owner_now(self, code: str) -> Owner | None:
         if not self.up:
             raise Unreachable
         try:
             async with self._asking:
-                owner = await self._owner(code)
+                return await self._owner(code)
         except TROUBLE as trouble:
             raise Unreachable from trouble
-        return owner.proof if owner else None
 
     async def own(self, room: Room) -> None:
         """From now on this server holds the room."""
@@ -105,6 +115,7 @@ class Relay:
             with contextlib.suppress(*TROUBLE):
                 if owner := await self._owner(room.code):  # its server's clock may be ahead of ours
                     room.since = max(room.since, owner.since + 1)
+                    room.turn = max(room.turn, owner.turn)
         if room in self._owned or room.closed:
             return
         if room in self._mirrored:
@@ -270,6 +281,7 @@ class Relay:
             "server": self._me,
             "since": room.since,
             "presented": room.presented,
+            "turn": room.turn,
             "proof": room.proof.hex(),
         }
         await self._redis.set(PREFIX + room.code, json.dumps(value), ex=EXPIRES_SECONDS)
@@ -283,8 +295,10 @@ class Relay:
             return None
         try:
             told = json.loads(found)
-            presented = bool(told.get("presented", True))
-            return Owner(str(told["server"]), int(told["since"]), presented, bytes.fromhex(told["proof"]))
+            presented, turn = bool(told.get("presented", True)), int(told.get("turn", 0))
+            return Owner(
+                str(told["server"]), int(told["since"]), presented, turn, bytes.fromhex(told["proof"])
+            )
         except (ValueError, KeyError, TypeError):
             log.warning("the owner of a room cannot be read")
             return None

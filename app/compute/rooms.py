@@ -36,6 +36,9 @@ class Shared(Protocol):
     async def proof_of(self, code: str) -> bytes | None:
         """The proof of the room that another server has under this code."""
 
+    async def turn_of(self, code: str) -> int:
+        """Of the presenter's window that took the room last, on whichever server; 0 if there is none."""
+
     async def own(self, room: Room) -> None:
         """This server holds the room from now on."""
 
@@ -79,6 +82,8 @@ class Rooms:
             async with self._deriving:  # 16 MB and 40 ms each: one after the other
                 code = await asyncio.to_thread(code_of, secret)
         elsewhere = None if self.find(code) else await self._known_elsewhere(code)
+        if turn is not None and turn < await self._last_turn(code):
+            raise Taken(code)
         room = self.find(code)  # which may have come meanwhile
         known = room.proof if room else elsewhere
         if known is not None and not hmac.compare_digest(known, proof):
@@ -105,6 +110,12 @@ class Rooms:
             return await self.shared.proof_of(code) if self.shared else None
         except OSError:
             return None
+
+    async def _last_turn(self, code: str) -> int:
+        try:
+            return await self.shared.turn_of(code) if self.shared else 0
+        except OSError:
+            return 0
 
     def _new(self, code: str, proof: bytes, address: str = "") -> Room:
         most = self.most_per_address

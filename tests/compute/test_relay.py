@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from app.compute.relay import Relay
-from app.compute.rooms import Rooms
+from app.compute.rooms import Rooms, Taken
 from app.compute.seats import Presenter
 from app.compute.tally import Question
 from tests.services import Redis
@@ -45,9 +45,9 @@ class Server:
     def begin(self):
         self.task = asyncio.create_task(self.relay.run())
 
-    async def present(self):
+    async def present(self, turn=None):
         """Open the room, and be there."""
-        room = await self.rooms.open(SECRET)
+        room = await self.rooms.open(SECRET, turn=turn)
         presenter = Presenter(nothing, lambda _: None)
         room.present(presenter)
         return room, presenter
@@ -157,6 +157,26 @@ def test_a_room_moves_to_its_presenter_even_if_the_old_servers_clock_is_ahead(re
             assert not room.elsewhere
             assert left.elsewhere
             assert room.since > left.since
+
+    run(scenario)
+
+
+def test_a_window_that_comes_back_by_another_server_does_not_take_the_room_from_a_later_one(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, presenter = await two.present(turn=2)
+            for _ in range(2):  # where nobody knows the room, and where it is mirrored
+                with pytest.raises(Taken):
+                    await one.present(turn=1)
+                await one.rooms.join(room.code, nothing, nothing)
+            await asyncio.sleep(1.2)  # a beat of both
+            assert room.presenter is presenter
+            assert not room.elsewhere
+            here, _ = await one.present(turn=3)
+            await until(lambda: room.elsewhere)
+            assert not here.elsewhere
+            with pytest.raises(Taken):
+                await two.present(turn=2)
 
     run(scenario)
 

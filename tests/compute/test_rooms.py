@@ -500,6 +500,9 @@ def test_a_window_does_not_get_the_room_that_another_took_while_other_servers_we
             async def proof_of(self, _code):
                 pass
 
+            async def turn_of(self, _code):
+                return 0
+
             async def own(self, room):
                 if room.turn == 1:
                     await asked.wait()
