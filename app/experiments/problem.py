@@ -68,13 +68,17 @@ class Problem:
 
     @cached_property
     def start(self) -> Array:
-        """The parameters before any intervention, flat (p,)."""
-        return initial_theta(self.experiment)
+        """The parameters before any intervention, flat (p,); read-only."""
+        theta = initial_theta(self.experiment)
+        theta.flags.writeable = False
+        return theta
 
     @cached_property
     def by_class(self) -> NDArray[np.intp]:
-        """The columns of the training points, sorted by class."""
-        return np.argsort(self.Y, kind="stable")
+        """The columns of the training points, sorted by class; read-only."""
+        columns = np.argsort(self.Y, kind="stable")
+        columns.flags.writeable = False
+        return columns
 
     def inputs(self, X: Array) -> Array:
         """Points of the plane (2, m) as the network takes them: features, then normalization; (n_0, m)."""
