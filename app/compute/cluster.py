@@ -73,7 +73,7 @@ class Cluster:
         while patience > 0:
             # As many places as there are fit workers: so a call's clock runs only while it is computed.
             await self._slots.take(bulk)
-            attempt = asyncio.create_task(self._attempt(work))
+            attempt = asyncio.create_task(self._attempt(work, bulk))
             self._attempts.add(attempt)
             attempt.add_done_callback(self._attempts.discard)
             # Whoever leaves leaves a worker that is busy, or that hangs: the attempt sees to its end.
@@ -87,7 +87,7 @@ class Cluster:
             return cast(Result, outcome)
         raise ComputeError("the computation could not be finished" if self.workers else self._members.lack())
 
-    async def _attempt(self, work: bytes) -> tuple[int, bytes | None]:
+    async def _attempt(self, work: bytes, bulk: bool) -> tuple[int, bytes | None]:
         """What it costs the call's patience, and the answer, if a worker gave one.
 
         It holds its slot for as long as a worker is busy with it, whether anybody still waits or not.
@@ -109,7 +109,7 @@ class Cluster:
             log.error("the cluster could not make a call", exc_info=error)
             return PATIENCE, None
         finally:
-            self._slots.give()
+            self._slots.give(bulk)
         spent = pickle.loads(answer)[2]
         self.trip += TRIP_SMOOTHING * (min(elapsed - spent, LONGEST_TRIP) - self.trip)
         return 0, answer

@@ -24,6 +24,8 @@ log = logging.getLogger("playground.compute")
 KEEP_SECONDS = 0.5
 CONNECT_SECONDS = 5.0
 INTRODUCE_SECONDS = 15.0
+INTRODUCTIONS = 4
+"""So many times as long may one take on a busy machine before others' servers take it to hang."""
 WARM_SECONDS = 15.0
 GRACE_SECONDS = 10.0
 """How long a call waits for a scheduler or a worker that has gone: it may be starting again."""
@@ -169,7 +171,8 @@ class Members:
     async def _meet(self, client: Client, address: str) -> None:
         """Give a worker its chance: fit for work, or not and why. A silent one is asked again."""
         try:
-            with asking(client, pickle.dumps((introduce, ())), [address]) as (_, answer):
+            bound = INTRODUCTIONS * INTRODUCE_SECONDS
+            with asking(client, pickle.dumps((introduce, ())), [address], bound) as (_, answer):
                 returned, told, _ = pickle.loads(await asyncio.wait_for(answer, INTRODUCE_SECONDS))
             if not returned:
                 raise told

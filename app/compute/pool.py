@@ -6,6 +6,7 @@ Nothing is lost: what is called is a pure function, and the caller still holds i
 
 import asyncio
 import logging
+import math
 import os
 import time
 from collections.abc import Callable
@@ -71,6 +72,7 @@ class WorkerPool:
         self._closed = False
         self._slots = Slots(self.workers, ahead=self.workers)
         self._attempts: set[asyncio.Task[Any]] = set()
+        self._under_way: list[Future[Any]] = []  # the first of them have a worker, the others are next
         self.bulk = Bulk(self)
         self._executor: ProcessPoolExecutor | None = self._build()
 
@@ -86,8 +88,8 @@ class WorkerPool:
         """The function's result, or its exception; ComputeError if the workers fail again and again."""
         patience = PATIENCE
         while patience > 0:
-            await self._slots.take(bulk)  # the clock starts when it is a worker's next, not when it is made
-            attempt = asyncio.create_task(self._attempt(function, arguments))
+            await self._slots.take(bulk)
+            attempt = asyncio.create_task(self._attempt(function, arguments, bulk))
             self._attempts.add(attempt)
             attempt.add_done_callback(self._attempts.discard)
             # Whoever leaves leaves a worker that is busy, or that hangs: the attempt sees to its end.
@@ -98,7 +100,7 @@ class WorkerPool:
         raise ComputeError("the computation could not be finished")
 
     async def _attempt(
-        self, function: Callable[..., Any], arguments: tuple[Any, ...]
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], bulk: bool
     ) -> tuple[int, Future[Any] | None]:
         """What it costs the call's patience, and the future with the answer, if a worker gave one.
 
@@ -112,7 +114,11 @@ class WorkerPool:
                 self._executor = self._build()
             executor = self._executor
             future = executor.submit(function, *arguments)
-            await self._answer(executor, future)
+            self._under_way.append(future)
+            try:
+                await self._answer(executor, future)
+            finally:
+                self._under_way.remove(future)
             return 0, future
         except BrokenExecutor:
             if not self._closed:
@@ -120,8 +126,6 @@ class WorkerPool:
             self._replace(executor)
             return 1, None  # it may have been somebody else's call that killed it
         except TimeoutError:
-            if self._executor is not executor:
-                return 1, None  # it stood behind the one that hung
             log.warning("a worker was silent for %g s and is ended", self.timeout)
             self._replace(executor)
             return PATIENCE // 2, None
@@ -131,7 +135,7 @@ class WorkerPool:
             await asyncio.sleep(LOOK_SECONDS)  # there may be room in a moment
             return 1, None
         finally:
-            self._slots.give()
+            self._slots.give(bulk)
 
     async def _answer(self, executor: Executor, future: Future[Any]) -> None:
         """Wait for ``future``; BrokenExecutor when a worker has died, noticed by the executor or not.
@@ -139,13 +143,16 @@ class WorkerPool:
         A worker killed in the middle of its answer leaves half of it in the pipe, and the executor
         waits for the other half.
         """
-        until = time.monotonic() + self.timeout
+        until = math.inf  # the clock starts when a worker is free for it, not when it is handed over
         waiting = asyncio.wrap_future(future)
         try:
             while not (await asyncio.wait({waiting}, timeout=LOOK_SECONDS))[0]:
                 if not all(process.is_alive() for process in _processes(executor)):
                     raise BrokenExecutor
-                if time.monotonic() > until:
+                now = time.monotonic()
+                if until == math.inf and future in self._under_way[: self.workers]:
+                    until = now + self.timeout
+                if now > until:
                     raise TimeoutError
             if isinstance(error := waiting.exception(), BrokenExecutor):
                 raise error

@@ -38,7 +38,9 @@ async def calls_of_a_server_that_goes(dask, hung):
     await gone.warm()
     await until(lambda: gone.workers == 2)
     left = [asyncio.create_task(gone.call(calls.hang)) for _ in range(hung)]
-    await asyncio.sleep(0.5)
+    client, workers = gone._members.client, list(gone._members.fit)
+    while sum([len(await cluster_hangs._at_work(client, worker)) for worker in workers]) < hung:
+        await asyncio.sleep(0.05)
     await gone.end()
     await asyncio.wait(left)
     assert gone.rebuilds == 0

@@ -173,6 +173,26 @@ def test_a_call_that_always_hangs_is_given_up_and_leaves_no_worker_behind():
     run(work, workers=1, timeout=2.0)
 
 
+def test_a_worker_has_its_next_call_before_it_has_answered_the_last():
+    async def work(pool):
+        await pool.warm()
+        waiting = [asyncio.create_task(pool.call(calls.slowly, 0.3, i)) for i in range(4)]
+        await asyncio.sleep(0.1)
+        assert len(pool._under_way) == 2
+        return await asyncio.gather(*waiting)
+
+    assert run(work, workers=1) == list(range(4))
+
+
+def test_what_waits_for_its_worker_is_not_taken_to_hang():
+    async def work(pool):
+        await pool.warm()
+        waiting = [pool.call(calls.slowly, 1.4, i) for i in range(3)]
+        return await asyncio.gather(*waiting), pool.rebuilds
+
+    assert run(work, workers=1, timeout=2.0) == ([0, 1, 2], 0)
+
+
 def test_calls_that_wait_behind_a_hung_one_are_answered(tmp_path):
     # More of them than a process pool hands out in advance, so that some were never begun.
     async def work(pool):

@@ -20,7 +20,7 @@ def served(*calls, busy=1, turns=None):
             await line.take(bulk)
             got.append(name)
             await asyncio.sleep(0)
-            line.give()
+            line.give(bulk)
 
         tasks = []
         for name, bulk in calls:
@@ -61,7 +61,52 @@ def test_a_free_place_is_had_at_once():
     asyncio.run(whole())
 
 
-def test_places_ahead_are_for_those_who_watch():
+def test_long_pieces_of_whole_runs_leave_a_worker_to_those_who_watch(monkeypatch):
+    monkeypatch.setattr(slots, "BULK_EVERY", -1.0)  # as if each took longer than that
+
+    async def whole():
+        line, got = Slots(2), []
+        await line.take(False)
+        await line.take(False)
+
+        async def call(name, bulk):
+            await line.take(bulk)
+            got.append(name)
+
+        calls = [("bulk", True), ("more", True), ("a", False), ("b", False)]
+        tasks = [asyncio.create_task(call(*one)) for one in calls]
+        for expected in (["bulk"], ["bulk", "a"], ["bulk", "a", "b"]):  # while the piece takes its time
+            await asyncio.sleep(0)
+            line.give()
+            await asyncio.sleep(0)
+            assert got == expected
+        line.give(True)
+        await asyncio.gather(*tasks)
+        assert got == ["bulk", "a", "b", "more"]
+
+    asyncio.run(asyncio.wait_for(whole(), 10))
+
+
+def test_a_piece_that_was_long_is_not_followed_by_another_at_once(monkeypatch):
+    monkeypatch.setattr(slots, "BULK_EVERY", 0.05)
+
+    async def whole():
+        line = Slots(1)
+        await line.take(True)
+        waiting = [asyncio.create_task(line.take(bulk)) for bulk in (True, False)]
+        await asyncio.sleep(0.1)
+        line.give(True)
+        await waiting[1]
+        assert not waiting[0].done()
+        line.give()
+        await waiting[0]
+
+    asyncio.run(asyncio.wait_for(whole(), 10))
+
+
+def test_places_ahead_are_for_those_who_watch(monkeypatch):
+    monkeypatch.setattr(slots, "BULK_EVERY", float("inf"))
+
     async def whole():
         line, got = Slots(2, ahead=1), []
         await line.take(True)
