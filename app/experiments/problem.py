@@ -103,7 +103,7 @@ class Problem:
     def size(self) -> int:
         """Bytes of all buffers, about."""
         networks = (self.network, *self.held_back.values(), *self._planes.values())
-        parameters = 4 * self.network.theta.nbytes  # the network's, its gradient, the first ones
+        parameters = 3 * self.network.theta.nbytes  # the network's, its gradient, the first ones
         return parameters + sum(4 * sum(Z.nbytes for Z in network.Z) for network in networks)
 
     def _normalize(self) -> Normalization | None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.browser.chromium import ARGUMENTS, WIDE, executable
 from tests.browser.playground import Playground
+from tests.browser.profile import Profile
 from tests.serving import Server
 
 HERE = Path(__file__).parent
@@ -19,6 +20,9 @@ expect.set_options(timeout=10_000)
 
 ONE_PROCESS = "--process-per-site"
 """All pages of a profile in one process: the scripts that it has read once it need not read again."""
+
+FAILED = pytest.StashKey[bool]()
+"""Whether the last phase of a test did."""
 
 # A violation of the content security policy, wherever it happens, becomes an error on the console.
 TELL_VIOLATIONS = """
@@ -87,15 +91,17 @@ class Faults:
 
 
 @pytest.fixture(scope="session")
-def shared(
-    browser: Browser, browser_context_args: dict[str, Any], server: Server
-) -> Iterator[BrowserContext]:
-    """A profile with a page that stays, so that its process does: in a new one a page takes twice as long."""
-    context = browser.new_context(**browser_context_args)
-    context.add_init_script(TELL_VIOLATIONS)
-    context.new_page().goto(f"{server.url}/api/health")
-    yield context
-    context.close()
+def profile(browser: Browser, browser_context_args: dict[str, Any], server: Server) -> Iterator[Profile]:
+    """The profile that all tests share."""
+
+    def new() -> BrowserContext:
+        context = browser.new_context(**browser_context_args)
+        context.add_init_script(TELL_VIOLATIONS)
+        return context
+
+    shared = Profile(new, f"{server.url}/api/health")
+    yield shared
+    shared.drop()
 
 
 @pytest.fixture
@@ -106,14 +112,12 @@ def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
         own.add_init_script(TELL_VIOLATIONS)
         yield own
         return
-    shared: BrowserContext = request.getfixturevalue("shared")
-    yield shared
-    stays, *opened = shared.pages
-    for page in opened:
-        page.close()
-    shared.unroute_all()
-    shared.clear_permissions()
-    stays.evaluate("localStorage.clear()")
+    shared: Profile = request.getfixturevalue("profile")
+    yield shared.context
+    if request.node.stash.get(FAILED, False):
+        shared.drop()
+    else:
+        shared.clean()
 
 
 @pytest.fixture
@@ -134,8 +138,9 @@ def page(faults: Faults, context: BrowserContext) -> Page:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A picture of the page when a test failed. (The plugin would take one of every test.)"""
     report = yield
+    failed = item.stash[FAILED] = report.failed
     page = getattr(item, "funcargs", {}).get("page")
-    if report.when == "call" and report.failed and page is not None:
+    if report.when == "call" and failed and page is not None:
         with contextlib.suppress(Error):
             name = re.sub(r"\W+", "-", item.nodeid)
             page.screenshot(path=Path(item.config.getoption("--output")) / f"{name}.png")
