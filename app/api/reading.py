@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 from fastapi import HTTPException, Request
 from starlette.datastructures import QueryParams
 
-from app.api.held import GaveWay, Share, place
+from app.api.held import REASON, GaveWay, Share, holding
 from app.api.long_texts import LongTexts
 from app.experiments.check import ExperimentError, FieldError
 from app.experiments.schema import adapter, read
@@ -22,10 +22,11 @@ async def read_body(model: type[Model], request: Request) -> Model:
     """The JSON body as ``model``; an empty body is ``{}``. Fields of the experiment go by their own names."""
     long_texts: LongTexts = request.app.state.long_texts
     try:
-        async with place(request.app.state.held) as share:
+        async with holding(request.app.state.held) as share:
             body = await _limited(request, share) or b"{}"
             return await long_texts.read(len(body), lambda: read(model, body))
     except GaveWay as gave_way:
+        request.state.refused = REASON
         raise HTTPException(503, str(gave_way)) from None
     except ExperimentError as error:
         raise ExperimentError(*(replace(e, field=_named(e.field)) for e in error.errors)) from None
