@@ -15,7 +15,7 @@ from starlette.types import Message as Received
 from app.api import problems
 from app.api.bucket import Bucket
 from app.api.gone import Gone, ended
-from app.api.held import REASON, GaveWay, holding
+from app.api.held import REASON, WORDS, GaveWay, holding
 from app.api.long_texts import SHORT, LongTexts
 from app.api.messages import (
     Ack,
@@ -98,7 +98,7 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting) ->
     rate = state.settings.max_messages_per_second
     bucket, reading = Bucket(rate, rate * BURST_SECONDS), Bucket(*BYTES)
     while True:
-        problem = None
+        problem, gave_way = None, False
         await asyncio.sleep(0)  # all others' turn: of what has come already neither hearing nor telling waits
         try:
             # A connection that never says what it wants must not keep its place from others.
@@ -122,10 +122,13 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting) ->
             watched.told(message.type)
         except (ExperimentError, MalformedJSON) as error:
             state.metrics.rejected("message")
-            problem = problems.of(error)  # the error itself knows the whole text
-        except GaveWay as gave_way:
+            problem = problems.of(error)
+        except GaveWay:
+            gave_way = True
+        # Only now it is told: to send may wait, and either error would keep the whole text meanwhile.
+        if gave_way:
             state.metrics.rejected(REASON)
-            await watched.close(TRY_AGAIN_LATER, str(gave_way))
+            await watched.close(TRY_AGAIN_LATER, WORDS)
             return
         if problem is not None:
             await watched.send_json({"type": "error", "problem": problem})
