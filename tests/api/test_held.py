@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import traceback
 import weakref
 from contextlib import ExitStack
 from types import SimpleNamespace
@@ -299,6 +300,24 @@ def test_what_cannot_be_read_is_not_held(bad):
         with pytest.raises((HTTPException, ValueError)):
             await read_body(PointsRequest, request(now, bad))
         assert now.held.bytes == 0
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("bad", "most"),
+    [(b"[", 10**7), (b'{"no such field": 1}', 10**7), (b" " * 4_000_001, 10**7), (BODY, 1_000)],
+    ids=["malformed", "unknown field", "too large", "gave way"],
+)
+def test_a_refusal_does_not_keep_the_body_while_it_is_told(bad, most):
+    async def scenario():
+        with pytest.raises((HTTPException, ValueError)) as refused:
+            await read_body(PointsRequest, request(state(most), bad + b" " * 60_000))
+        error = refused.value
+        assert error.__context__ is None
+        assert error.__cause__ is None
+        where = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
+        assert where == ["scenario", "read_body"]  # which has no body of its own
 
     asyncio.run(scenario())
 
