@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.api.deadline import Deadline
-from app.api.held import WORDS, Held, Share
+from app.api.held import REASON, WORDS, Held, Share
 from app.api.incoming import Bounded
 from app.api.logs import Lines, configure
 from app.api.problems import MEDIA_TYPE, RETRY_SECONDS, problem
@@ -46,8 +46,8 @@ class Patient(H11Protocol):
     """Ends connections that would last for ever at a byte a second.
 
     A request has to come whole in time; of an answer that waits to be taken some must be taken in every
-    such time, or its megabytes would be kept. Heads that are not whole count to what is held; bodies are
-    read, and counted, by the application.
+    such time, or its megabytes would be kept. What has come and the application has not taken counts to
+    what is held; from then on it is counted by who reads it.
     """
 
     read_seconds = 30.0
@@ -60,7 +60,9 @@ class Patient(H11Protocol):
         super().__init__(*given, **named)
         self._late = Deadline(self.read_seconds, self._give_up)
         self._untaken = Deadline(self.read_seconds, self._look_what_is_left)
-        self._head = Share(self.held, self._give_way)
+        self._mine = Share(self.held, self._give_way)
+        self._application = self.app
+        self.app = self._serve
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -68,12 +70,21 @@ class Patient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        begun = not self._streams and self.conn.their_state is h11.IDLE
-        self._head.hold(self._head.size + len(data) if begun else 0)
+        self._look_what_is_unread()
         self._watch()
 
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        async def receive_and_look() -> Any:
+            message = await receive()
+            self._look_what_is_unread()  # who reads it counts it before anybody else has a turn
+            return message
+
+        await self._application(scope, receive_and_look, send)
+
     def on_response_complete(self) -> None:
+        self.cycle.body.clear()  # no more of it will be read
         super().on_response_complete()
+        self._look_what_is_unread()
         self._watch()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
@@ -91,8 +102,16 @@ class Patient(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._late.rest()
         self._untaken.rest()
-        self._head.hold(0)
+        self._mine.hold(0)
         super().connection_lost(exc)
+
+    def _look_what_is_unread(self) -> None:
+        if self._streams:
+            self._mine.hold(0)  # another protocol has taken over
+            return
+        cycle: Any = self.cycle
+        body = len(cycle.body) if cycle is not None else 0
+        self._mine.hold(body + len(self.conn.trailing_data[0]))
 
     def _expect_less(self, waiting: int) -> None:
         self._waited = waiting
@@ -121,7 +140,9 @@ class Patient(H11Protocol):
 
     def _give_way(self) -> None:
         if not self.transport.is_closing():
-            self._hang_up("busy", TOO_MUCH)
+            self._hang_up(REASON, TOO_MUCH)
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # it would wait, and with it what has come, until that is taken
 
     def _hang_up(self, why: str, answer: bytes) -> None:
         self.rejected(why)

@@ -10,6 +10,8 @@ from typing import Any
 
 MOST_PORT = 65_535
 OF_THIS_MACHINE = "localhost,127.0.0.1,[::1]"
+LARGEST_HELD = 5
+"""Times the largest: one wide character makes four bytes of every other one, and nobody is alone."""
 
 
 def _setting(default: Any, variable: str, about: str, choices: tuple[str, ...] = ()) -> Any:
@@ -73,8 +75,8 @@ class Settings:
     max_held_bytes: int = _setting(
         64_000_000,
         "PLAYGROUND_MAX_HELD_BYTES",
-        "size of all requests and messages together that are not whole or not read yet; beyond it the "
-        "largest are refused",
+        "size of all requests and messages together that are not whole or not read yet, at least 5 times "
+        "PLAYGROUND_MAX_BODY_BYTES; beyond it the largest, or those held longest, are refused",
     )
     max_run_seconds: float = _setting(
         60.0, "PLAYGROUND_MAX_RUN_SECONDS", "predicted length above which a run is refused"
@@ -162,7 +164,17 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             raise ValueError(f"{variable} must be at most {MOST_PORT}; got {text!r}")
         if kind is float and not math.isfinite(given[setting.name]):
             raise ValueError(f"{variable} must be a finite number; got {text!r}")
-    return Settings(**given)
+    found = Settings(**given)
+    _check_held(found)
+    return found
+
+
+def _check_held(settings: Settings) -> None:
+    """Or the largest that may be sent could never be read, however often somebody tries."""
+    least = LARGEST_HELD * settings.max_body_bytes
+    if settings.max_held_bytes < least:
+        rule = f"at least {least}, {LARGEST_HELD} times PLAYGROUND_MAX_BODY_BYTES"
+        raise ValueError(f"PLAYGROUND_MAX_HELD_BYTES must be {rule}; got '{settings.max_held_bytes}'")
 
 
 def _check_networks(variable: str, text: str) -> None:

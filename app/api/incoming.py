@@ -1,11 +1,14 @@
-"""The WebSocket behind uvicorn: bounds on what has been begun and is not whole.
+"""The WebSocket behind uvicorn: bounds on what has come and the application has not taken yet.
 
-The application sees a message when all of it is there. Until then it takes the server's memory, so its size
-has a bound by its address, it has to come whole in time, and all that is held back has a bound together.
+It sees a message when all of it is there, and takes it when it is done with the one before. Until then the
+message takes the server's memory, so its size has a bound by its address, it has to come whole in time, and
+all that is held back has a bound together.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
+from sys import getsizeof
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -13,7 +16,7 @@ from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 
 from app.api.deadline import Deadline
-from app.api.held import WORDS, Held, Share
+from app.api.held import REASON, WORDS, Held, Share
 
 log = logging.getLogger("playground.server")
 
@@ -22,6 +25,34 @@ ROOM_BYTES = 16_000
 """Of who follows a room: it is read as 1,000 characters, and beyond that refused in words."""
 MOST_PARTS = 1_000
 """Fragments of one message: each is an object, even if it is empty."""
+
+
+class Events(asyncio.Queue[Any]):
+    """What uvicorn has for the application; ``size`` of it in memory are messages."""
+
+    size = 0
+
+    def put_nowait(self, item: Any) -> None:
+        super().put_nowait(item)
+        self.size += _size(item)
+
+    def get_nowait(self) -> Any:
+        item = super().get_nowait()
+        self.size -= _size(item)
+        return item
+
+    def forget_messages(self) -> None:
+        """Nobody will read them; that the connection begins or ends is still told."""
+        for item in [self.get_nowait() for _ in range(self.qsize())]:
+            if not _size(item):
+                self.put_nowait(item)
+
+
+def _size(event: dict[str, Any]) -> int:
+    """One wide character makes all of a text so; and many small messages are more of dicts than of text."""
+    if event["type"] != "websocket.receive":
+        return 0
+    return getsizeof(event) + sum(getsizeof(part) for part in event.values())
 
 
 class Bounded(WebSocketsSansIOProtocol):
@@ -33,6 +64,7 @@ class Bounded(WebSocketsSansIOProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self.queue = self._events = Events()
         self._late = Deadline(self.read_seconds, self._give_up)
         self._mine = Share(self.held, self._give_way)
 
@@ -56,17 +88,23 @@ class Bounded(WebSocketsSansIOProtocol):
 
     async def receive(self) -> Any:
         message = await super().receive()
-        self._watch()
+        self._watch()  # who reads it counts it before anybody else has a turn
         return message
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._late.rest()
-        self._mine.hold(0)
         super().connection_lost(exc)
+        self._forget_begun()
+        self._watch()  # what came whole before the end may still be read
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        super().on_task_complete(task)
+        self._events.forget_messages()
+        self._watch()
 
     def _watch(self) -> None:
-        """Look how much there is of a message that is not whole."""
-        self._mine.hold(len(self.conn.reader.buffer) + (self.conn.current_size or 0))
+        """Look how much there is that has not been taken."""
+        begun = len(self.conn.reader.buffer) + (self.conn.current_size or 0)
+        self._mine.hold(begun + self._events.size)
         if self.transport.is_closing() or self.close_sent or self.read_paused or not self._begun():
             self._late.rest()  # while it is we who do not read, nobody is late
         else:
@@ -75,9 +113,20 @@ class Bounded(WebSocketsSansIOProtocol):
     def _begun(self) -> bool:
         return self.conn.current_size is not None or len(self.conn.reader.buffer) > 0
 
+    def _forget_begun(self) -> None:
+        self.frames = []
+        self.conn.current_size = None
+        self.conn.reader.discard()
+
     def _give_way(self) -> None:
         self._late.rest()
-        self._end("size", CloseCode.TRY_AGAIN_LATER, WORDS)
+        if self.close_sent or self.transport.is_closing():
+            self.rejected(REASON)
+            self.transport.abort()  # it has been told why, and would go on to take what comes
+        else:
+            self._end(REASON, CloseCode.TRY_AGAIN_LATER, WORDS)
+        self._forget_begun()
+        self._events.forget_messages()
 
     def _give_up(self) -> None:
         log.info("a message did not come whole within %g s", self.read_seconds)
@@ -87,7 +136,10 @@ class Bounded(WebSocketsSansIOProtocol):
         if self.close_sent or self.transport.is_closing():
             return
         self.rejected(why)
+        if not self.handshake_complete:
+            self.transport.abort()  # there is no stream yet on which to say why
+            return
         self.stop_keepalive()
-        self.frames = []
+        self._forget_begun()
         self.conn.fail(code, reason)
         self.handle_parser_exception()  # as after any message that may not be: the application is told

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from sys import getsizeof
-from typing import Any
 
 from fastapi import APIRouter, WebSocket
 from starlette.datastructures import State
@@ -16,7 +15,7 @@ from starlette.types import Message as Received
 from app.api import problems
 from app.api.bucket import Bucket
 from app.api.gone import Gone, ended
-from app.api.held import GaveWay, place
+from app.api.held import REASON, WORDS, GaveWay, holding
 from app.api.long_texts import SHORT, LongTexts
 from app.api.messages import (
     Ack,
@@ -82,7 +81,7 @@ async def live(socket: WebSocket) -> None:
     session = Session(state.pool, presenting.send_bytes, watched.send_json, as_json, fail, state.arrivals)
     with counted(state, address, watched, session):
         computing = asyncio.create_task(session.run())
-        listening = asyncio.create_task(_listen(watched, session, presenting, fail))
+        listening = asyncio.create_task(_listen(watched, session, presenting))
         try:
             # Whichever ends first: the client left, or sending to it failed.
             await asyncio.wait({computing, listening}, return_when=asyncio.FIRST_COMPLETED)
@@ -93,12 +92,13 @@ async def live(socket: WebSocket) -> None:
                 await watched.close(INTERNAL_ERROR, FAILED)
 
 
-async def _listen(watched: Watched, session: Session, presenting: Presenting, fail: Any) -> None:
+async def _listen(watched: Watched, session: Session, presenting: Presenting) -> None:
     state = watched.socket.app.state
     open_by = time.monotonic() + OPEN_SECONDS
     rate = state.settings.max_messages_per_second
     bucket, reading = Bucket(rate, rate * BURST_SECONDS), Bucket(*BYTES)
     while True:
+        problem, gave_way = None, False
         await asyncio.sleep(0)  # all others' turn: of what has come already neither hearing nor telling waits
         try:
             # A connection that never says what it wants must not keep its place from others.
@@ -114,7 +114,7 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
             await watched.close(TRY_AGAIN_LATER, TOO_MANY_MESSAGES)
             return
         try:
-            message = await _read(received.pop("text", None), state, reading)  # kept by nobody else
+            message = await _read(received, state, reading)
             if isinstance(message, OpenRoom | Ask | CloseRoom):
                 await presenting.tell(session, message)
             else:
@@ -122,15 +122,22 @@ async def _listen(watched: Watched, session: Session, presenting: Presenting, fa
             watched.told(message.type)
         except (ExperimentError, MalformedJSON) as error:
             state.metrics.rejected("message")
-            await fail(error)
-        except GaveWay as gave_way:
-            state.metrics.rejected("size")
-            await watched.close(TRY_AGAIN_LATER, str(gave_way))
+            problem = problems.of(error)
+        except GaveWay:
+            gave_way = True
+        # Only now it is told: to send may wait, and either error would keep the whole text meanwhile.
+        if gave_way:
+            state.metrics.rejected(REASON)
+            await watched.close(TRY_AGAIN_LATER, WORDS)
             return
+        if problem is not None:
+            await watched.send_json({"type": "error", "problem": problem})
 
 
-async def _read(text: str | None, state: State, reading: Bucket) -> Message | RoomMessage:
-    """What it says, in its turn; until then a long one counts to what is held."""
+async def _read(received: Received, state: State, reading: Bucket) -> Message | RoomMessage:
+    """What it says, in its turn; until then it counts to what is held, and then nobody keeps it."""
+    text = received.get("text")
+    received.clear()
     if text is None:
         raise MalformedJSON("messages are text; this one was binary")
     pause = reading.wait(len(text))
@@ -138,7 +145,7 @@ async def _read(text: str | None, state: State, reading: Bucket) -> Message | Ro
     if not pause and len(text) <= SHORT:
         return read()
     long_texts: LongTexts = state.long_texts
-    async with place(state.held) as share:
+    async with holding(state.held) as share:
         share.hold(getsizeof(text))  # one wide character makes all of them so
         await asyncio.sleep(pause)
         return await long_texts.read(len(text), read)
@@ -150,7 +157,8 @@ async def _next(socket: WebSocket, by: float | None) -> Received:
         return await socket.receive()
     if (left := by - time.monotonic()) <= 0:
         raise TimeoutError
-    return await asyncio.wait_for(socket.receive(), left)
+    async with asyncio.timeout(left):  # no task of its own: between taking and reading nobody has a turn
+        return await socket.receive()
 
 
 def _tell(session: Session, message: Message) -> None:

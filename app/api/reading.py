@@ -9,10 +9,10 @@ from typing import Any, TypeVar, get_args
 from fastapi import HTTPException, Request
 from starlette.datastructures import QueryParams
 
-from app.api.held import GaveWay, Share, place
+from app.api.held import REASON, GaveWay, Share, holding
 from app.api.long_texts import LongTexts
 from app.experiments.check import ExperimentError, FieldError
-from app.experiments.schema import adapter, read
+from app.experiments.schema import MalformedJSON, adapter, read
 from app.experiments.wording import WHOLE, field_annotations, full_rule_of, rule_of
 
 Model = TypeVar("Model")
@@ -20,15 +20,26 @@ Model = TypeVar("Model")
 
 async def read_body(model: type[Model], request: Request) -> Model:
     """The JSON body as ``model``; an empty body is ``{}``. Fields of the experiment go by their own names."""
-    long_texts: LongTexts = request.app.state.long_texts
+    refusal: Exception
     try:
-        async with place(request.app.state.held) as share:
-            body = await _limited(request, share) or b"{}"
-            return await long_texts.read(len(body), lambda: read(model, body))
+        return await _read_whole(model, request)
     except GaveWay as gave_way:
-        raise HTTPException(503, str(gave_way)) from None
+        request.state.refused = REASON
+        refusal = HTTPException(503, str(gave_way))
     except ExperimentError as error:
-        raise ExperimentError(*(replace(e, field=_named(e.field)) for e in error.errors)) from None
+        refusal = ExperimentError(*(replace(e, field=_named(e.field)) for e in error.errors))
+    except (HTTPException, MalformedJSON) as error:
+        error.__context__ = error.__cause__ = None
+        refusal = error.with_traceback(None)
+    # With what it knows of its origin it would keep the body for as long as nobody takes the answer.
+    raise refusal
+
+
+async def _read_whole(model: type[Model], request: Request) -> Model:
+    long_texts: LongTexts = request.app.state.long_texts
+    async with holding(request.app.state.held) as share:
+        body = await _limited(request, share) or b"{}"
+        return await long_texts.read(len(body), lambda: read(model, body))
 
 
 def _named(field: str) -> str:

@@ -17,7 +17,7 @@ log = logging.getLogger("playground.http")
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REASONS = {400: "malformed", 403: "origin", 408: "slow", 413: "size", 421: "host", 422: "value", 503: "busy"}
-"""Statuses that refuse, by the reason under which they are counted."""
+"""Statuses that refuse, by the reason under which they are counted unless ``state.refused`` names another."""
 
 
 class Requests:
@@ -58,7 +58,7 @@ class Requests:
             if status:
                 self.answered(status)
             if status in REASONS:
-                self.rejected(REASONS[status])
+                self.rejected(scope.get("state", {}).get("refused", REASONS[status]))
             self._tell(scope, status, time.monotonic() - begun)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:

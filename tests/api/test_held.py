@@ -1,7 +1,10 @@
 """What is held of requests and messages that are not read yet: the bound, and who gives way."""
 
 import asyncio
+import gc
 import threading
+import traceback
+import weakref
 from contextlib import ExitStack
 from types import SimpleNamespace
 
@@ -9,10 +12,12 @@ import pytest
 from fastapi import HTTPException, Request, WebSocketDisconnect
 from starlette.testclient import TestClient
 
+from app.api import live
 from app.api.held import WORDS, Held, Share
 from app.api.long_texts import LongTexts
 from app.api.points import PointsRequest
 from app.api.reading import read_body
+from app.api.sessions import Watched
 from app.main import create_app
 from app.settings import Settings
 from tests.serving import eventually
@@ -84,6 +89,57 @@ def test_ten_thousand_small_ones_are_bounded_as_well():
     assert gone == list(range(9_000))
 
 
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_many_small_ones_that_stay_make_place_for_whoever_is_larger():
+    clock = Clock()
+    held = Held(1000, clock)
+    several, gone = shares(held, 66)
+    for share in several[:62]:
+        share.hold(16)
+    several[62].hold(100)
+    assert gone == [62]  # they might all be read in a moment
+    clock.now += 2.1
+    several[63].hold(100)
+    assert gone == [62, *range(6)]
+    several[64].hold(400)
+    assert gone == [62, *range(31)]
+    several[65].hold(100)
+    assert gone == [62, *range(31), 64]  # half and no more of it, they are left alone
+    assert held.bytes == 31 * 16 + 100 + 100
+
+
+def test_a_few_small_ones_that_stay_do_not_make_place_for_large_ones():
+    clock = Clock()
+    held = Held(1000, clock)
+    several, gone = shares(held, 8)
+    for share in several[:4]:
+        share.hold(50)
+    clock.now += 10
+    for share in several[4:]:
+        share.hold(300)
+    assert gone == [4, 5]
+
+
+def test_who_was_read_and_sends_again_has_not_been_held_for_long():
+    clock = Clock()
+    held = Held(1000, clock)
+    (busy, stays, newcomer), gone = shares(held, 3)
+    busy.hold(300)
+    stays.hold(600)
+    clock.now += 10
+    busy.hold(0)
+    busy.hold(350)
+    newcomer.hold(60)
+    assert gone == [1]
+    assert held.bytes == 410
+
+
 # --- messages that wait for their turn ----------------------------------------------------------------------
 
 
@@ -116,10 +172,65 @@ def test_long_messages_that_wait_for_their_turn_are_held_too():
                 page.receive_json()
             assert (closed.value.code, closed.value.reason) == (1013, WORDS)
         assert 800_000 < state.held.bytes <= 1_000_000
+        counted = state.metrics.registry.get_sample_value
+        assert counted("playground_rejections_total", {"reason": "held"}) == 2
         turn.come.set()
         for page in pages[2:]:
             assert page.receive_json()["problem"]["status"] == 422
         assert state.held.bytes == 0
+
+
+class Said(str):
+    """A text of which one can tell whether anybody still has it."""
+
+
+def heard(said, answered, most=1_000_000):
+    """What is held after each message of a page, and the end; ``answered()`` while it is told of an error."""
+    told = [{"type": "websocket.receive", "text": said.pop()}, {"type": "websocket.disconnect"}]
+    state = SimpleNamespace(
+        settings=SimpleNamespace(max_messages_per_second=0),
+        metrics=SimpleNamespace(rejected=lambda _reason: None),
+        long_texts=LongTexts(),
+        held=Held(most),
+    )
+    seen = []
+
+    class Socket:
+        app = SimpleNamespace(state=state)
+
+        async def receive(self):
+            asyncio.get_running_loop().call_soon(lambda: seen.append(state.held.bytes))
+            return told.pop(0)
+
+        async def send(self, _message):
+            await asyncio.sleep(0)  # as where the page does not take it: the step that raised is over
+            answered()
+
+    socket = Socket()
+    asyncio.run(live._listen(Watched(socket, state.metrics), SimpleNamespace(lanes=[]), None))
+    return seen
+
+
+def test_between_taking_a_long_message_and_holding_it_nobody_has_a_turn():
+    seen = heard(['{"type": "dance"}' + " " * 100_000], lambda: None)
+    assert seen[0] > 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [("[", 10**6), ('{"type": "dance"}', 10**6), ('{"type": "seek", "step": -1}', 10**6), ("[", 1_000)],
+)
+def test_nobody_keeps_a_message_while_its_error_is_told(text, most):
+    kept = []
+
+    def answered():
+        gc.collect()
+        kept.append(told())
+
+    said = [Said(text + " " * 60_000)]
+    told = weakref.ref(said[0])
+    heard(said, answered, most)
+    assert kept == [None]
 
 
 # --- bodies -------------------------------------------------------------------------------------------------
@@ -189,6 +300,24 @@ def test_what_cannot_be_read_is_not_held(bad):
         with pytest.raises((HTTPException, ValueError)):
             await read_body(PointsRequest, request(now, bad))
         assert now.held.bytes == 0
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("bad", "most"),
+    [(b"[", 10**7), (b'{"no such field": 1}', 10**7), (b" " * 4_000_001, 10**7), (BODY, 1_000)],
+    ids=["malformed", "unknown field", "too large", "gave way"],
+)
+def test_a_refusal_does_not_keep_the_body_while_it_is_told(bad, most):
+    async def scenario():
+        with pytest.raises((HTTPException, ValueError)) as refused:
+            await read_body(PointsRequest, request(state(most), bad + b" " * 60_000))
+        error = refused.value
+        assert error.__context__ is None
+        assert error.__cause__ is None
+        where = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
+        assert where == ["scenario", "read_body"]  # which has no body of its own
 
     asyncio.run(scenario())
 

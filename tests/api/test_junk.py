@@ -2,21 +2,16 @@
 
 import asyncio
 import json
-import random
-from contextlib import ExitStack
 from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from app.api import live, rooms
 from app.api.held import Held
 from app.api.long_texts import SHORT, LongTexts
 from app.api.sessions import Watched
-from app.compute.room_code import ALPHABET, LENGTH
 from app.settings import Settings
-from tests.serving import LiveClient
 
 JUNK = [
     "[",
@@ -75,11 +70,7 @@ def pour(listen, messages):
 
 async def by_a_session(page):
     session = SimpleNamespace(lanes=[None])
-
-    async def fail(error):
-        await page.send_json({"type": "error", "problem": str(error)})
-
-    await live._listen(page, session, None, fail)
+    await live._listen(page, session, None)
 
 
 async def by_a_room(page):
@@ -98,30 +89,3 @@ def test_between_two_pieces_of_junk_all_others_have_a_turn(monkeypatch, listen, 
     turns = socket.heard_at
     assert len(turns) == len(messages) + 1
     assert all(later > before for before, later in pairwise(turns))
-
-
-def test_frames_keep_coming_while_junk_of_every_kind_is_there_to_be_read(server):
-    drawn = random.Random(1)
-    with LiveClient(server) as other, ExitStack() as stack:
-        pages = [stack.enter_context(LiveClient(server)) for _ in range(5)]
-        for page in pages:
-            page.open({})
-        other.open({}, playing=True, speed=None)
-        said = 0
-        for _ in range(15):
-            for page in pages:
-                for text in JUNK + LONG[:1]:
-                    page.send_raw(text)
-            said += len(JUNK) + 1
-            code = "".join(drawn.choices(ALPHABET, k=LENGTH))
-            nobody = stack.enter_context(LiveClient(server, path=f"api/rooms/{code}"))
-            # Nobody has waited for an answer to any of it, and the other page has its next frames.
-            step = other.frames[-1].step if other.frames else 0
-            other.until(lambda frame, step=step: frame.step > step)
-            with pytest.raises(ConnectionClosed):
-                nobody.receive()
-        assert server.request("POST", "/api/runs", b"[" * 60_000)[0] == 400
-        for page in pages:
-            assert [page.error()["status"] in (400, 422) for _ in range(said)] == [True] * said
-        other.send("pause")
-        other.until(lambda frame: not frame.playing)

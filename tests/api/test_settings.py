@@ -27,6 +27,8 @@ def test_every_setting_has_a_variable_a_meaning_and_is_read_from_it(setting):
         value = setting.metadata["choices"][-1]
     elif setting.name == "trusted_proxies":
         value = "10.0.0.0/8, ::1"
+    elif setting.name == "max_held_bytes":
+        value = 20_000_000
     assert getattr(from_environment({variable: str(value)}), setting.name) == value
 
 
@@ -45,6 +47,8 @@ def test_every_setting_has_a_variable_a_meaning_and_is_read_from_it(setting):
         ("PLAYGROUND_LOG_FORMAT", "xml", "one of text, json"),
         ("PLAYGROUND_LOG_LEVEL", "INFO", "one of debug, info, warning, error"),
         ("PLAYGROUND_METRICS", "yes", "one of local, on, off"),
+        ("PLAYGROUND_MAX_HELD_BYTES", "0", "at least 20000000, 5 times PLAYGROUND_MAX_BODY_BYTES"),
+        ("PLAYGROUND_MAX_HELD_BYTES", "19999999", "at least 20000000, 5 times PLAYGROUND_MAX_BODY_BYTES"),
         ("PLAYGROUND_TRUSTED_PROXIES", "*", "addresses or networks, separated by commas"),
         ("PLAYGROUND_TRUSTED_PROXIES", "proxy.example", "addresses or networks, separated by commas"),
     ],
@@ -53,6 +57,14 @@ def test_a_wrong_setting_names_variable_rule_and_value(variable, text, rule):
     with pytest.raises(ValueError, match=variable) as refused:
         from_environment({variable: text})
     assert str(refused.value) == f"{variable} must be {rule}; got {text!r}"
+
+
+def test_larger_bodies_need_more_place_for_those_that_are_not_read_yet():
+    larger = {"PLAYGROUND_MAX_BODY_BYTES": "20000000"}
+    rule = "at least 100000000, 5 times PLAYGROUND_MAX_BODY_BYTES"
+    with pytest.raises(ValueError, match=f"^PLAYGROUND_MAX_HELD_BYTES must be {rule}; got '64000000'$"):
+        from_environment(larger)
+    assert from_environment({**larger, "PLAYGROUND_MAX_HELD_BYTES": "100000000"}).max_body_bytes == 20_000_000
 
 
 def test_the_server_does_not_start_with_a_wrong_setting_and_says_why():
