@@ -88,48 +88,48 @@ class Relay:
 
     # What rooms ask for.
 
-    async def proof_of(self, code: str) -> bytes | None:
-        """The proof of the room that another server has under this code; None if there is none."""
-        owner = await self._owner_now(code)
-        return owner.proof if owner else None
-
-    async def turn_of(self, code: str) -> int:
-        """Of the window that took the room last, on whichever server; 0 if there is none."""
-        owner = await self._owner_now(code)
-        return owner.turn if owner else 0
-
-    async def _owner_now(self, code: str) -> Owner | None:
+    async def known(self, code: str) -> tuple[bytes, int] | None:
+        """Proof and last turn of the room that a server has under this code; None if there is none."""
         if not self.up:
             raise Unreachable
         try:
             async with self._asking:
-                return await self._owner(code)
+                owner = await self._owner(code)
         except TROUBLE as trouble:
             raise Unreachable from trouble
+        return (owner.proof, owner.turn) if owner else None
 
-    async def own(self, room: Room) -> None:
-        """From now on this server holds the room."""
-        room.since = time.time_ns()
-        room.expect_presenter()
+    async def own(self, room: Room, turn: int | None) -> bool:
+        """From now on this server holds the room, unless a window with a later turn has it elsewhere."""
+        owner = None
         if self.up:
             with contextlib.suppress(*TROUBLE):
-                if owner := await self._owner(room.code):  # its server's clock may be ahead of ours
-                    room.since = max(room.since, owner.since + 1)
-                    room.turn = max(room.turn, owner.turn)
-        if room in self._owned or room.closed:
-            return
-        if room in self._mirrored:
-            del self._mirrored[room]
-            room.is_here()
-        self._owned[room] = asyncio.create_task(self._publish(room))
-        room.set_alone(not self.up)
-        if not self.up:
-            return  # when Redis is back, ``_begin`` says it all
-        with self._or_begin_anew():
-            await self._unsubscribe(room, "down")
-            await self._subscribe(room, "up")
-            await self._claim(room)
-            await self._say_up(room, {"taken": room.since})
+                owner = await self._owner(room.code)
+        if owner and turn is not None and turn < owner.turn:
+            return False  # before anybody hears of this window
+        room.since = time.time_ns()
+        if owner:  # its server's clock may be ahead of ours
+            room.since = max(room.since, owner.since + 1)
+            room.turn = max(room.turn, owner.turn)
+        room.expect_presenter()
+        if room.closed:
+            return True
+        fresh = room not in self._owned
+        if fresh:
+            if room in self._mirrored:
+                del self._mirrored[room]
+                room.is_here()
+            self._owned[room] = asyncio.create_task(self._publish(room))
+            room.set_alone(not self.up)
+        if self.up:  # else ``_begin`` says it all when Redis is back
+            with self._or_begin_anew():
+                if fresh:
+                    await self._unsubscribe(room, "down")
+                    await self._subscribe(room, "up")
+                await self._claim(room)
+                if fresh and room in self._owned:
+                    await self._say_taken(room)
+        return not room.elsewhere
 
     async def mirror(self, room: Room) -> None:
         """Show the room that another server holds."""
@@ -267,16 +267,21 @@ class Relay:
     # Who owns.
 
     async def _claim(self, room: Room) -> None:
-        """Keep the key, unless another server's claim is better: presented there, or else later than ours."""
+        """Keep the key, unless another server's claim is better.
+
+        That is one with a presenter; of two, that of the later window; of the same one, the later claim. A
+        window's turn outlasts the loss of the room: the key never says an earlier one than before.
+        """
         owner = await self._owner(room.code)
         if room not in self._owned:
             return  # it has moved meanwhile
         theirs = owner is not None and owner.server != self._me
         if owner and theirs:
-            if (owner.presented, owner.since) > (room.presented, room.since):
+            if (owner.presented, owner.turn, owner.since) > (room.presented, room.turn, room.since):
                 await self._yield_to_another(room)
                 return
             room.since = max(room.since, owner.since + 1)
+            room.turn = max(room.turn, owner.turn)
         value = {
             "server": self._me,
             "since": room.since,
@@ -286,7 +291,7 @@ class Relay:
         }
         await self._redis.set(PREFIX + room.code, json.dumps(value), ex=EXPIRES_SECONDS)
         if theirs:
-            await self._say_up(room, {"taken": room.since})
+            await self._say_taken(room)
 
     async def _owner(self, code: str) -> Owner | None:
         """What the key says; None without one, or where it cannot be read."""
@@ -384,7 +389,7 @@ class Relay:
         if told["server"] == self._me:
             return
         if "taken" in told:
-            if told["taken"] > room.since:
+            if (told.get("turn", room.turn), told["taken"]) > (room.turn, room.since):
                 await self._yield_to_another(room)
         elif "followers" in told:
             fresh = told["server"] not in room.others
@@ -400,6 +405,9 @@ class Relay:
 
     async def _say_up(self, room: Room, told: dict[str, Any]) -> None:
         await self._redis.publish(f"{PREFIX}{room.code}:up", json.dumps({"server": self._me, **told}))
+
+    async def _say_taken(self, room: Room) -> None:
+        await self._say_up(room, {"taken": room.since, "turn": room.turn})
 
     async def _subscribe(self, room: Room, way: str) -> None:
         await self._pubsub.subscribe(f"{PREFIX}{room.code}:{way}")

@@ -334,7 +334,7 @@ def test_the_room_moves_to_a_server_whose_clock_is_behind():
         there = {"server": "another", "since": later, "proof": room.proof.hex()}
         relay, redis = Relay("redis://127.0.0.1", rooms), Redis(**{key: json.dumps(there)})
         relay.up, relay._redis, relay._pubsub = True, redis, redis
-        await relay.own(room)
+        assert await relay.own(room, None)
         assert json.loads(redis.keys[key])["server"] != "another"
         assert json.loads(redis.said[-1][1])["taken"] > later
         assert not room.elsewhere
@@ -407,11 +407,11 @@ def test_another_presenter_of_the_same_code_is_noticed_even_if_it_comes_in_the_s
         rooms, asked = Rooms(10, 10, 60), asyncio.Event()
 
         class Shared:
-            async def proof_of(self, _code):
+            async def known(self, _code):
                 await asked.wait()
 
-            async def own(self, _room):
-                pass
+            async def own(self, _room, _turn):
+                return True
 
         rooms.shared = Shared()
         first = asyncio.create_task(rooms.open(SECRETS[0]))
@@ -497,15 +497,13 @@ def test_a_window_does_not_get_the_room_that_another_took_while_other_servers_we
         rooms, asked = Rooms(10, 10, 60), asyncio.Event()
 
         class Shared:
-            async def proof_of(self, _code):
+            async def known(self, _code):
                 pass
 
-            async def turn_of(self, _code):
-                return 0
-
-            async def own(self, room):
-                if room.turn == 1:
+            async def own(self, _room, turn):
+                if turn == 1:
                     await asked.wait()
+                return True
 
         rooms.shared = Shared()
         early = asyncio.create_task(takes(rooms, 1))
