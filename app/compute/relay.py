@@ -20,7 +20,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from redis import asyncio as redis
 from redis.asyncio.retry import Retry
@@ -50,6 +50,12 @@ MOST_ASKING = 20
 MOST_WAITING = 10_000
 """Answers that wait for Redis."""
 TROUBLE = (RedisError, OSError, TimeoutError)
+KEEP = """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
+"""A key is written only over what was compared: else a claim that is slow would undo a better one."""
 
 
 class Unreachable(OSError):
@@ -272,7 +278,8 @@ class Relay:
         That is one with a presenter; of two, that of the later window; of the same one, the later claim. A
         window's turn outlasts the loss of the room: the key never says an earlier one than before.
         """
-        owner = await self._owner(room.code)
+        found = await self._found(room.code)
+        owner = _owner_in(found)
         if room not in self._owned:
             return  # it has moved meanwhile
         theirs = owner is not None and owner.server != self._me
@@ -282,6 +289,13 @@ class Relay:
                 return
             room.since = max(room.since, owner.since + 1)
             room.turn = max(room.turn, owner.turn)
+        if not await self._keep(room, found):
+            await self._claim(room)  # another has come meanwhile
+        elif theirs:
+            await self._say_taken(room)
+
+    async def _keep(self, room: Room, found: bytes) -> bool:
+        """Write the key, if it still holds what was found."""
         value = {
             "server": self._me,
             "since": room.since,
@@ -289,24 +303,15 @@ class Relay:
             "turn": room.turn,
             "proof": room.proof.hex(),
         }
-        await self._redis.set(PREFIX + room.code, json.dumps(value), ex=EXPIRES_SECONDS)
-        if theirs:
-            await self._say_taken(room)
+        what = found, json.dumps(value), str(EXPIRES_SECONDS)
+        return bool(await self._redis.eval(KEEP, 1, PREFIX + room.code, *what))
 
     async def _owner(self, code: str) -> Owner | None:
-        """What the key says; None without one, or where it cannot be read."""
-        found = await self._redis.get(PREFIX + code)
-        if not found:
-            return None
-        try:
-            told = json.loads(found)
-            presented, turn = bool(told.get("presented", True)), int(told.get("turn", 0))
-            return Owner(
-                str(told["server"]), int(told["since"]), presented, turn, bytes.fromhex(told["proof"])
-            )
-        except (ValueError, KeyError, TypeError):
-            log.warning("the owner of a room cannot be read")
-            return None
+        return _owner_in(await self._found(code))
+
+    async def _found(self, code: str) -> bytes:
+        """What the key holds; empty without one."""
+        return cast(bytes, await self._redis.get(PREFIX + code) or b"")
 
     async def _yield_to_another(self, room: Room) -> None:
         publishing = self._owned.pop(room, None)
@@ -432,3 +437,16 @@ class Relay:
         task = asyncio.create_task(quietly())
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+
+def _owner_in(found: bytes) -> Owner | None:
+    """What a key says; None where it says nothing that can be read."""
+    if not found:
+        return None
+    try:
+        told = json.loads(found)
+        presented, turn = bool(told.get("presented", True)), int(told.get("turn", 0))
+        return Owner(str(told["server"]), int(told["since"]), presented, turn, bytes.fromhex(told["proof"]))
+    except (ValueError, KeyError, TypeError):
+        log.warning("the owner of a room cannot be read")
+        return None

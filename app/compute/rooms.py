@@ -34,7 +34,7 @@ class Shared(Protocol):
     """What ties the rooms of several servers together; OSError says that they cannot be asked."""
 
     async def known(self, code: str) -> tuple[bytes, int] | None:
-        """Of the room that a server has under this code: the proof, and the turn at which it was taken last."""
+        """Of the room that a server has under this code: its proof, and at which turn it was taken last."""
 
     async def own(self, room: Room, turn: int | None) -> bool:
         """This server holds the room from now on, unless a window with a later turn has it elsewhere."""

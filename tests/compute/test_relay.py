@@ -325,6 +325,32 @@ def test_a_claim_of_an_older_window_that_is_heard_late_takes_nothing(redis):
     run(scenario)
 
 
+def test_a_claim_that_is_slow_does_not_undo_one_that_came_meanwhile(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            read, reads = one.relay._found, []
+
+            async def slowly(code):
+                found = await read(code)
+                reads.append(found)
+                if len(reads) == 2:  # what the claim itself is compared with
+                    await two.present(turn=2)
+                return found
+
+            async def not_known(_code):
+                pass
+
+            one.relay._found, one.relay.known = slowly, not_known
+            with pytest.raises(Taken):
+                await one.present(turn=1)
+            (room,) = two.rooms._rooms.values()
+            assert (await two.relay.known(room.code))[1] == 2
+            assert room.presenter
+            assert not one.rooms._rooms
+
+    run(scenario)
+
+
 def test_a_later_window_on_the_same_server_is_known_to_the_others_at_once(redis):
     async def scenario():
         async with servers(redis) as (one, two):

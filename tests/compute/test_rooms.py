@@ -313,8 +313,11 @@ class Redis:
     async def get(self, key):
         return self.keys.get(key)
 
-    async def set(self, key, value, ex):
+    async def eval(self, _script, _keys, key, before, value, _expires):
+        if (self.keys.get(key) or b"") != before:
+            return 0
         self.keys[key] = value
+        return 1
 
     async def publish(self, channel, text):
         self.said.append((channel, text))
