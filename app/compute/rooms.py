@@ -139,9 +139,9 @@ class Rooms:
 
         Its secret opens it again.
         """
-        deserted = [room for room in rooms if room.deserted]
+        deserted = [room for room in rooms if room.gives_way]
         if deserted:
-            self.close(min(deserted, key=lambda room: (room.ever_followed, room.left_at)))
+            self.close(min(deserted, key=lambda room: (room.ever_followed, room.deserted_at)))
         return bool(deserted)
 
     def _share_out(self, address: str) -> bool:

@@ -588,6 +588,8 @@ def later(rooms, seconds):
     """So much time passes for the rooms there are."""
     for room in rooms._rooms.values():
         room._shown_at -= seconds
+        room.left_at -= seconds
+        room._unfollowed_at -= seconds
 
 
 async def presented_by(rooms, secret, address="one"):
@@ -712,6 +714,48 @@ def test_where_there_is_no_place_the_longest_deserted_room_gives_its_own():
         assert rooms.find(followed.code) is followed
         with pytest.raises(NoRoom, match="too many rooms"):
             await rooms.open("0" * 32)
+
+    run(scenario)
+
+
+def test_a_room_that_a_class_has_lost_for_a_moment_as_a_whole_gives_way_to_nobody():
+    async def scenario():
+        rooms = Rooms(1, 10, 7200, most_per_address=1)
+        room, presenter = await presented_by(rooms, SECRETS[0])
+        follower = await rooms.join(room.code, nothing, nothing)
+        rooms.leave(room, presenter)
+        later(rooms, 3600)  # the class waits
+        room.go(follower)
+        for address in ("one", "another"):
+            later(rooms, 29)
+            with pytest.raises(NoRoom, match="too many rooms"):
+                await rooms.open(SECRETS[1], address)
+        # Who comes back within the minute finds it, and the next one has a minute again.
+        follower = await rooms.join(room.code, nothing, nothing)
+        room.go(follower)
+        later(rooms, 59)
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open(SECRETS[1], "another")
+        later(rooms, 2)
+        await rooms.open(SECRETS[1], "another")
+        assert room.closed
+
+    run(scenario)
+
+
+def test_a_presenter_who_comes_back_after_long_has_a_moment_to_show_something():
+    async def scenario():
+        rooms = Rooms(1, 10, 7200)
+        room, presenter = await presented_by(rooms, SECRETS[0])
+        room.feed(presenter, frame(1, scene=True, steps=[0], playing=False))
+        later(rooms, 301)
+        room.leave(presenter)
+        room.present(Presenter(nothing, lambda _: None))
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open(SECRETS[1])
+        later(rooms, 301)
+        await rooms.open(SECRETS[1])
+        assert room.closed
 
     run(scenario)
 
