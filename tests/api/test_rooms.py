@@ -278,6 +278,8 @@ def test_a_window_that_had_not_heard_of_another_does_not_take_the_room_back_by_c
 
     with LiveClient(server) as lost:
         code = claim(lost, 1, 10)["code"]
+        with follow(server, code) as early:  # it is told of its room before it has a frame to show there
+            early.paused_at(10)
     with follow(server, code) as follower, LiveClient(server) as second:
         follower.paused_at(10)
         assert claim(second, 2, 20)["code"] == code
