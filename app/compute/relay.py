@@ -20,7 +20,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from redis import asyncio as redis
 from redis.asyncio.retry import Retry
@@ -50,6 +50,12 @@ MOST_ASKING = 20
 MOST_WAITING = 10_000
 """Answers that wait for Redis."""
 TROUBLE = (RedisError, OSError, TimeoutError)
+KEEP = """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
+"""A key is written only over what was compared: else a claim that is slow would undo a better one."""
 
 
 class Unreachable(OSError):
@@ -88,48 +94,48 @@ class Relay:
 
     # What rooms ask for.
 
-    async def proof_of(self, code: str) -> bytes | None:
-        """The proof of the room that another server has under this code; None if there is none."""
-        owner = await self._owner_now(code)
-        return owner.proof if owner else None
-
-    async def turn_of(self, code: str) -> int:
-        """Of the window that took the room last, on whichever server; 0 if there is none."""
-        owner = await self._owner_now(code)
-        return owner.turn if owner else 0
-
-    async def _owner_now(self, code: str) -> Owner | None:
+    async def known(self, code: str) -> tuple[bytes, int] | None:
+        """Proof and last turn of the room that a server has under this code; None if there is none."""
         if not self.up:
             raise Unreachable
         try:
             async with self._asking:
-                return await self._owner(code)
+                owner = await self._owner(code)
         except TROUBLE as trouble:
             raise Unreachable from trouble
+        return (owner.proof, owner.turn) if owner else None
 
-    async def own(self, room: Room) -> None:
-        """From now on this server holds the room."""
-        room.since = time.time_ns()
-        room.expect_presenter()
+    async def own(self, room: Room, turn: int | None) -> bool:
+        """From now on this server holds the room, unless a window with a later turn has it elsewhere."""
+        owner = None
         if self.up:
             with contextlib.suppress(*TROUBLE):
-                if owner := await self._owner(room.code):  # its server's clock may be ahead of ours
-                    room.since = max(room.since, owner.since + 1)
-                    room.turn = max(room.turn, owner.turn)
-        if room in self._owned or room.closed:
-            return
-        if room in self._mirrored:
-            del self._mirrored[room]
-            room.is_here()
-        self._owned[room] = asyncio.create_task(self._publish(room))
-        room.set_alone(not self.up)
-        if not self.up:
-            return  # when Redis is back, ``_begin`` says it all
-        with self._or_begin_anew():
-            await self._unsubscribe(room, "down")
-            await self._subscribe(room, "up")
-            await self._claim(room)
-            await self._say_up(room, {"taken": room.since})
+                owner = await self._owner(room.code)
+        if owner and turn is not None and turn < owner.turn:
+            return False  # before anybody hears of this window
+        room.since = time.time_ns()
+        if owner:  # its server's clock may be ahead of ours
+            room.since = max(room.since, owner.since + 1)
+            room.turn = max(room.turn, owner.turn)
+        room.expect_presenter()
+        if room.closed:
+            return True
+        fresh = room not in self._owned
+        if fresh:
+            if room in self._mirrored:
+                del self._mirrored[room]
+                room.is_here()
+            self._owned[room] = asyncio.create_task(self._publish(room))
+            room.set_alone(not self.up)
+        if self.up:  # else ``_begin`` says it all when Redis is back
+            with self._or_begin_anew():
+                if fresh:
+                    await self._unsubscribe(room, "down")
+                    await self._subscribe(room, "up")
+                await self._claim(room)
+                if fresh and room in self._owned:
+                    await self._say_taken(room)
+        return not room.elsewhere
 
     async def mirror(self, room: Room) -> None:
         """Show the room that another server holds."""
@@ -267,16 +273,29 @@ class Relay:
     # Who owns.
 
     async def _claim(self, room: Room) -> None:
-        """Keep the key, unless another server's claim is better: presented there, or else later than ours."""
-        owner = await self._owner(room.code)
+        """Keep the key, unless another server's claim is better.
+
+        That is one with a presenter; of two, that of the later window; of the same one, the later claim. A
+        window's turn outlasts the loss of the room: the key never says an earlier one than before.
+        """
+        found = await self._found(room.code)
+        owner = _owner_in(found)
         if room not in self._owned:
             return  # it has moved meanwhile
         theirs = owner is not None and owner.server != self._me
         if owner and theirs:
-            if (owner.presented, owner.since) > (room.presented, room.since):
+            if (owner.presented, owner.turn, owner.since) > (room.presented, room.turn, room.since):
                 await self._yield_to_another(room)
                 return
             room.since = max(room.since, owner.since + 1)
+            room.turn = max(room.turn, owner.turn)
+        if not await self._keep(room, found):
+            await self._claim(room)  # another has come meanwhile
+        elif theirs:
+            await self._say_taken(room)
+
+    async def _keep(self, room: Room, found: bytes) -> bool:
+        """Write the key, if it still holds what was found."""
         value = {
             "server": self._me,
             "since": room.since,
@@ -284,24 +303,15 @@ class Relay:
             "turn": room.turn,
             "proof": room.proof.hex(),
         }
-        await self._redis.set(PREFIX + room.code, json.dumps(value), ex=EXPIRES_SECONDS)
-        if theirs:
-            await self._say_up(room, {"taken": room.since})
+        what = found, json.dumps(value), str(EXPIRES_SECONDS)
+        return bool(await self._redis.eval(KEEP, 1, PREFIX + room.code, *what))
 
     async def _owner(self, code: str) -> Owner | None:
-        """What the key says; None without one, or where it cannot be read."""
-        found = await self._redis.get(PREFIX + code)
-        if not found:
-            return None
-        try:
-            told = json.loads(found)
-            presented, turn = bool(told.get("presented", True)), int(told.get("turn", 0))
-            return Owner(
-                str(told["server"]), int(told["since"]), presented, turn, bytes.fromhex(told["proof"])
-            )
-        except (ValueError, KeyError, TypeError):
-            log.warning("the owner of a room cannot be read")
-            return None
+        return _owner_in(await self._found(code))
+
+    async def _found(self, code: str) -> bytes:
+        """What the key holds; empty without one."""
+        return cast(bytes, await self._redis.get(PREFIX + code) or b"")
 
     async def _yield_to_another(self, room: Room) -> None:
         publishing = self._owned.pop(room, None)
@@ -384,7 +394,7 @@ class Relay:
         if told["server"] == self._me:
             return
         if "taken" in told:
-            if told["taken"] > room.since:
+            if (told.get("turn", room.turn), told["taken"]) > (room.turn, room.since):
                 await self._yield_to_another(room)
         elif "followers" in told:
             fresh = told["server"] not in room.others
@@ -400,6 +410,9 @@ class Relay:
 
     async def _say_up(self, room: Room, told: dict[str, Any]) -> None:
         await self._redis.publish(f"{PREFIX}{room.code}:up", json.dumps({"server": self._me, **told}))
+
+    async def _say_taken(self, room: Room) -> None:
+        await self._say_up(room, {"taken": room.since, "turn": room.turn})
 
     async def _subscribe(self, room: Room, way: str) -> None:
         await self._pubsub.subscribe(f"{PREFIX}{room.code}:{way}")
@@ -424,3 +437,16 @@ class Relay:
         task = asyncio.create_task(quietly())
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+
+def _owner_in(found: bytes) -> Owner | None:
+    """What a key says; None where it says nothing that can be read."""
+    if not found:
+        return None
+    try:
+        told = json.loads(found)
+        presented, turn = bool(told.get("presented", True)), int(told.get("turn", 0))
+        return Owner(str(told["server"]), int(told["since"]), presented, turn, bytes.fromhex(told["proof"]))
+    except (ValueError, KeyError, TypeError):
+        log.warning("the owner of a room cannot be read")
+        return None

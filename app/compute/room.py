@@ -16,6 +16,8 @@ PACES = ((0, math.inf), (1, 20.0), (100, 15.0), (200, 12.0))
 """From so many followers on, so many frames a second at most."""
 EXPECTED_SECONDS = 5.0
 EMPTY_SECONDS = 10.0
+AWAY_SECONDS = 60.0
+"""So long a class may be away as a whole, as when its network fails, before its room gives way to another."""
 STILL_SECONDS = 300.0
 """After so long a room that nobody ever followed is unused: if it shows nothing, or stands still."""
 
@@ -45,6 +47,8 @@ class Room:
         self.empty_since = time.monotonic()
         self._shown_at = time.monotonic()
         self.ever_followed = False
+        self._followed = False
+        self._unfollowed_at = time.monotonic()
         self._answer_there: Callable[[dict[str, Any]], None] | None = None
         self._status_there: dict[str, Any] = {}
 
@@ -66,6 +70,7 @@ class Room:
     def present(self, presenter: Presenter) -> None:
         """From now on this one steers; the one before, another window perhaps, is told so."""
         before, self.presenter = self.presenter, presenter
+        self._shown_at = time.monotonic()  # who comes back has a moment to show something
         if before is not None:
             before.changed.set()
         self._changed()
@@ -159,6 +164,17 @@ class Room:
         return self.presenter is None and self.unfollowed
 
     @property
+    def deserted_at(self) -> float:
+        """When the last of them left, if it is deserted."""
+        return max(self.left_at, self._unfollowed_at)
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it is deserted, and its class, if it ever had one, has been away for long."""
+        away = time.monotonic() - self.deserted_at
+        return self.deserted and (away > AWAY_SECONDS or not self.ever_followed)
+
+    @property
     def unfollowed(self) -> bool:
         """Whether nobody follows it, here or elsewhere."""
         return not (self.followers or self.others or self.elsewhere)
@@ -236,7 +252,10 @@ class Room:
             self._changed()
 
     def _counted(self) -> None:
-        self.ever_followed |= not self.unfollowed
+        if self._followed and self.unfollowed:
+            self._unfollowed_at = time.monotonic()
+        self._followed = not self.unfollowed
+        self.ever_followed |= self._followed
         if self.presenter is not None:
             many = len(self.followers) + sum(count for count, _ in self.others.values())
             pace = [frames for least, frames in PACES if many >= least][-1]

@@ -33,14 +33,11 @@ class Taken(Exception):
 class Shared(Protocol):
     """What ties the rooms of several servers together; OSError says that they cannot be asked."""
 
-    async def proof_of(self, code: str) -> bytes | None:
-        """The proof of the room that another server has under this code."""
+    async def known(self, code: str) -> tuple[bytes, int] | None:
+        """Of the room that a server has under this code: its proof, and at which turn it was taken last."""
 
-    async def turn_of(self, code: str) -> int:
-        """Of the presenter's window that took the room last, on whichever server; 0 if there is none."""
-
-    async def own(self, room: Room) -> None:
-        """This server holds the room from now on."""
+    async def own(self, room: Room, turn: int | None) -> bool:
+        """This server holds the room from now on, unless a window with a later turn has it elsewhere."""
 
     async def mirror(self, room: Room) -> None:
         """This server shows the room that another one holds."""
@@ -81,41 +78,48 @@ class Rooms:
         if code is None:
             async with self._deriving:  # 16 MB and 40 ms each: one after the other
                 code = await asyncio.to_thread(code_of, secret)
-        elsewhere = None if self.find(code) else await self._known_elsewhere(code)
-        if turn is not None and turn < await self._last_turn(code):
-            raise Taken(code)
+        elsewhere, last = (None, 0) if self.find(code) else await self._known_elsewhere(code)
         room = self.find(code)  # which may have come meanwhile
         known = room.proof if room else elsewhere
         if known is not None and not hmac.compare_digest(known, proof):
             words = "another presenter has a room with this code; please take a new code"
             raise NoRoom(words, "room_taken")
+        if turn is not None and turn < last:  # before another gives its place to a room that would not stay
+            raise Taken(code)
+        fresh = room is None
         room = room or self._new(code, proof, address)
         if not room.may_take(turn):
             raise Taken(code)
         room.address = address
         if self.shared is not None:
-            await self.shared.own(room)
+            if not await self.shared.own(room, turn):
+                await self._lost(room, turn, self.shared, fresh)
+                raise Taken(code)
             if not room.may_take(turn):  # another has come meanwhile
                 raise Taken(code)
         return room
+
+    async def _lost(self, room: Room, turn: int | None, shared: Shared, fresh: bool) -> None:
+        """A window came too late; of a room that was made for it nothing stays that nobody else needs."""
+        if not fresh or room.closed or room.turn != turn:
+            return  # or a later window of the same presenter waits for it here
+        if not room.followers:
+            self.close(room)
+        elif not room.elsewhere:
+            await shared.mirror(room)
 
     def _code_proved_by(self, proof: bytes) -> str | None:
         """The code of the room that is here already: who comes back need not wait for those who guess."""
         found = (room.code for room in self._rooms.values() if hmac.compare_digest(room.proof, proof))
         return next(found, None)
 
-    async def _known_elsewhere(self, code: str) -> bytes | None:
-        """The proof of the room that another server has; none where that cannot be found out."""
+    async def _known_elsewhere(self, code: str) -> tuple[bytes | None, int]:
+        """The proof and the last turn of the room that a server has; none where that cannot be found out."""
         try:
-            return await self.shared.proof_of(code) if self.shared else None
+            known = await self.shared.known(code) if self.shared else None
         except OSError:
-            return None
-
-    async def _last_turn(self, code: str) -> int:
-        try:
-            return await self.shared.turn_of(code) if self.shared else 0
-        except OSError:
-            return 0
+            known = None
+        return known or (None, 0)
 
     def _new(self, code: str, proof: bytes, address: str = "") -> Room:
         most = self.most_per_address
@@ -135,9 +139,9 @@ class Rooms:
 
         Its secret opens it again.
         """
-        deserted = [room for room in rooms if room.deserted]
+        deserted = [room for room in rooms if room.gives_way]
         if deserted:
-            self.close(min(deserted, key=lambda room: (room.ever_followed, room.left_at)))
+            self.close(min(deserted, key=lambda room: (room.ever_followed, room.deserted_at)))
         return bool(deserted)
 
     def _share_out(self, address: str) -> bool:
@@ -183,13 +187,13 @@ class Rooms:
         room = self.find(code)
         if room is None and self.shared is not None:
             try:
-                proof = await self.shared.proof_of(code)
+                known = await self.shared.known(code)
             except OSError:
                 words = "other servers cannot be asked for this room; please try again later"
                 raise NoRoom(words, "rooms_apart") from None
             room = self.find(code)
-            if room is None and proof is not None:
-                room = self._new(code, proof)
+            if room is None and known is not None:
+                room = self._new(code, known[0])
                 await self.shared.mirror(room)
         if room is None:
             raise LookupError(code)

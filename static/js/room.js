@@ -32,7 +32,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
   /** Whether the server may not have what was chosen: a new connection, or one that counts anew. */
   let owed = false;
   /** When this window took the room; who took it later has it, whether this one has heard of that or not. */
-  let turn = Number(recall(sessionStorage, PRESENTS)) || 0;
+  let turn = 0;
 
   /** Acknowledges the newest frame. */
   let newest = () => {};
@@ -142,8 +142,7 @@ export function createRoom(store, stream, location = globalThis.location, page =
 
     /** Open the room of this browser; its code stays the same until another is asked for. */
     open() {
-      turn = nextTurn();
-      remember(sessionStorage, PRESENTS, String(turn));
+      takeTurn();
       set({ ...NOBODY, role: "present", link: "waiting" });
       stream().send(claim());
     },
@@ -207,6 +206,11 @@ export function createRoom(store, stream, location = globalThis.location, page =
     stream().reconnect();
   }
 
+  function takeTurn() {
+    turn = nextTurn(turn);
+    remember(sessionStorage, PRESENTS, String(turn));
+  }
+
   function gone() {
     tallied = null;
     remember(sessionStorage, PRESENTS, null);
@@ -258,6 +262,9 @@ export function createRoom(store, stream, location = globalThis.location, page =
   if (given) {
     store.set({ room: { ...NOBODY, role: "follow", code: written(given), on: !query.has("own") }, inviting: false });
   } else if (recall(sessionStorage, PRESENTS)) {
+    turn = Number(recall(sessionStorage, PRESENTS)) || 0;
+    // A duplicated tab has the storage of the other one: each page has a turn of its own, if it had the last one.
+    if (turn >= lastTurn()) takeTurn();
     set({ role: "present", link: "waiting" });
   }
   return room;
@@ -293,9 +300,11 @@ function secret() {
   return fresh;
 }
 
-/** One later than that of every window of this browser that has taken the room. */
-function nextTurn() {
-  const turn = (Number(recall(localStorage, TURN)) || 0) + 1;
+const lastTurn = () => Number(recall(localStorage, TURN)) || 0;
+
+/** One later than that of every window of this browser that has taken the room. @param {number} own */
+function nextTurn(own) {
+  const turn = Math.max(lastTurn(), own) + 1;
   remember(localStorage, TURN, String(turn));
   return turn;
 }

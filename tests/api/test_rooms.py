@@ -127,9 +127,9 @@ def test_what_the_presenter_looks_at_and_opens_is_what_followers_get(server, pre
 
 
 def test_a_follower_who_draws_nothing_gets_two_frames_and_then_the_newest(server, presenter, secret):
-    code = present(presenter, secret, {}, playing=True, speed=None, until=3000)
+    code = present(presenter, secret, {}, playing=True, speed=None, until=20_000)
     with follow(server, code, acknowledging=False) as slow:
-        presenter.paused_at(3000)
+        presenter.paused_at(20_000)
         first = [slow.receive() for _ in range(3)]
         frames = [m for m in first if not isinstance(m, dict)]
         assert len(frames) == 2
@@ -137,7 +137,7 @@ def test_a_follower_who_draws_nothing_gets_two_frames_and_then_the_newest(server
             slow.receive(0.2)
         slow.acknowledging = True
         slow.acknowledge(frames[-1])
-        assert slow.paused_at(3000).step == 3000
+        assert slow.paused_at(20_000).step == 20_000
         assert curve_of(slow) == curve_of(presenter)
 
 
@@ -278,6 +278,8 @@ def test_a_window_that_had_not_heard_of_another_does_not_take_the_room_back_by_c
 
     with LiveClient(server) as lost:
         code = claim(lost, 1, 10)["code"]
+        with follow(server, code) as early:  # it is told of its room before it has a frame to show there
+            early.paused_at(10)
     with follow(server, code) as follower, LiveClient(server) as second:
         follower.paused_at(10)
         assert claim(second, 2, 20)["code"] == code

@@ -10,6 +10,8 @@ from tests.browser.playground import Playground
 from tests.browser.test_accessibility import no_serious_violation
 from tests.browser.test_recovery import NO_SERVER
 
+PRESENTS, TURN = "planar-playground-presents", "planar-playground-turn"
+
 
 @pytest.fixture
 def others(browser, browser_context_args, server):
@@ -351,13 +353,48 @@ def test_a_window_that_comes_back_and_had_not_heard_of_another_one_is_told(playg
     there = f"Room {code} is presented from another window now."
     says(first, there)
     # As if its connection had been lost before it heard of that.
-    first.page.evaluate("sessionStorage.setItem('planar-playground-presents', '1')")
+    first.page.evaluate(f"sessionStorage['{PRESENTS}'] = '1'")
     first.page.reload()
     says(first, there)
     says(second, f"Room {code} is open; 0 follow.")
     first.button("Open it here").click()
     says(first, f"Room {code} is open; 0 follow.")
     says(second, there)
+
+
+def test_a_duplicated_window_has_the_room_and_the_one_it_was_made_from_does_not_take_it_back(playground):
+    first, second = playground, Playground(playground.page.context.new_page(), playground.server)
+    code = open_room(first, step=20)
+    stored = first.page.evaluate(f"sessionStorage['{PRESENTS}']")
+    second.page.add_init_script(f"sessionStorage['{PRESENTS}'] ??= '{stored}'")
+    second.open({}, step=30)
+    there = f"Room {code} is presented from another window now."
+    says(first, there)
+    says(second, f"Room {code} is open; 0 follow.")
+    # As if its connection had been lost before it heard of that.
+    first.page.evaluate(f"sessionStorage['{PRESENTS}'] = '{stored}'")
+    first.page.reload()
+    says(first, there)
+    # A reload is no duplicate: the window that has the room keeps it, as often as it likes.
+    for _ in range(2):
+        second.page.reload()
+        says(second, f"Room {code} is open; 0 follow.")
+    says(first, there)
+
+
+@pytest.mark.parametrize(
+    ("last", "own", "turn"),
+    [
+        (4, 4, 5),  # a reload or a duplicate of the window that has the room
+        (5, 4, 4),  # another has taken it since
+        (0, 7, 8),  # the browser has lost the count
+    ],
+)
+def test_a_page_that_comes_back_has_a_turn_of_its_own_if_nobody_had_a_later_one(playground, last, own, turn):
+    playground.open({})
+    playground.page.evaluate(f"localStorage['{TURN}'] = '{last}'; sessionStorage['{PRESENTS}'] = '{own}'")
+    told = playground.page.evaluate(PAGE_ALONE, ["", [["hello"], ["hello"]]])
+    assert told == [[{"type": "room", "turn": turn}]] * 2
 
 
 def test_a_server_that_has_forgotten_the_answers_is_told_them_with_a_revealed_question(playground):

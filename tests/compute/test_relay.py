@@ -34,6 +34,22 @@ async def until(holds, seconds=10):
             await asyncio.sleep(0.01)
 
 
+async def beaten(server, room, times=2):
+    """Whoever holds the room has said so again, so often."""
+    key, redis = f"planar:room:{room.code}", server.relay._redis
+    async with asyncio.timeout(10):
+        for _ in range(times):
+            marked = {**json.loads(await redis.get(key)), "said": "before"}
+            await redis.set(key, json.dumps(marked), keepttl=True)
+            while "said" in json.loads(await redis.get(key)):
+                await asyncio.sleep(0.01)
+
+
+def told(room, presenter):
+    """Why this presenter has not, or no longer, the room."""
+    return room.summary(presenter).get("why")
+
+
 class Server:
     """One server's rooms and its line to the others."""
 
@@ -71,7 +87,8 @@ async def servers(redis, *, begun=True):
         for server in pair:
             for room in list(server.rooms._rooms.values()):
                 server.rooms.close(room)
-        await asyncio.sleep(0.1)  # so that the key goes, for the next test
+        await asyncio.sleep(0.1)
+        await pair[0].relay._redis.flushdb()  # also what a test has left there, for the next one
         for server in pair:
             await server.end()
 
@@ -152,7 +169,7 @@ def test_a_room_moves_to_its_presenter_even_if_the_old_servers_clock_is_ahead(re
                 server.begin()
                 await until(lambda server=server: server.relay.up)
             await until(lambda: left.elsewhere)
-            await asyncio.sleep(1.2)  # a beat of both
+            await beaten(new, room)
             assert room.presenter is presenter
             assert not room.elsewhere
             assert left.elsewhere
@@ -169,7 +186,7 @@ def test_a_window_that_comes_back_by_another_server_does_not_take_the_room_from_
                 with pytest.raises(Taken):
                     await one.present(turn=1)
                 await one.rooms.join(room.code, nothing, nothing)
-            await asyncio.sleep(1.2)  # a beat of both
+            await beaten(two, room)
             assert room.presenter is presenter
             assert not room.elsewhere
             here, _ = await one.present(turn=3)
@@ -177,6 +194,169 @@ def test_a_window_that_comes_back_by_another_server_does_not_take_the_room_from_
             assert not here.elsewhere
             with pytest.raises(Taken):
                 await two.present(turn=2)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("known_here", [False, True], ids=["a new room", "a mirrored one"])
+def test_a_window_that_comes_while_a_later_one_takes_the_room_elsewhere_takes_nothing(redis, known_here):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, presenter = await two.present(turn=2)
+            if known_here:
+                there = (await one.rooms.join(room.code, nothing, nothing)).room
+            ask, heard = one.relay.known, []
+
+            async def a_moment_before(code):
+                """What was read before the later window took it."""
+                known = await ask(code)
+                return known and (known[0], 1)
+
+            one.relay.known = a_moment_before
+            hear = two.relay._heard_up
+
+            async def listening(which, said):
+                if said["server"] != two.relay._me:
+                    heard.append(said)
+                await hear(which, said)
+
+            two.relay._heard_up = listening
+            with pytest.raises(Taken):
+                await one.present(turn=1)
+            await beaten(two, room)
+            assert room.presenter is presenter
+            assert told(room, presenter) is None
+            assert not any("taken" in said for said in heard)
+            assert not one.relay._owned
+            assert list(one.rooms._rooms.values()) == ([there] if known_here else [])
+
+    run(scenario)
+
+
+def test_followers_who_come_while_a_late_window_is_refused_see_the_room_where_it_is(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, _ = await two.present(turn=2)
+            own, joined = one.relay.own, []
+
+            async def not_known(_code):
+                pass
+
+            async def owning(fresh, turn):
+                joined.append(await one.rooms.join(fresh.code, nothing, nothing))
+                return await own(fresh, turn)
+
+            one.relay.known, one.relay.own = not_known, owning
+            with pytest.raises(Taken):
+                await one.present(turn=1)
+            assert joined[0].room.elsewhere
+            await until(lambda: room.others and joined[0].room.status()["presented"])
+
+    run(scenario)
+
+
+def test_no_room_is_closed_for_a_window_that_comes_too_late(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, _ = await two.present(turn=2)
+            one.rooms.most = 1
+            deserted = await one.rooms.open("cd" * 16)
+            with pytest.raises(Taken):
+                await one.present(turn=1)
+            assert not deserted.closed
+            assert not room.elsewhere
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["the older", "the newer"])
+def test_of_two_windows_that_took_the_room_without_redis_the_later_one_has_it(redis, first):
+    async def scenario():
+        async with servers(redis, begun=False) as pair:
+            one, two = pair
+            room, presenter = await two.present(turn=2)
+            older, lost = await one.present(turn=1)  # it comes back by another server
+            assert older.since > room.since
+            for server in (pair[first], pair[1 - first]):  # whose claim is there first
+                server.begin()
+                await until(lambda server=server: server.relay.up)
+            await until(lambda: older.elsewhere)
+            await beaten(two, room)
+            assert room.presenter is presenter
+            assert told(room, presenter) is None
+            assert told(older, lost) == "taken"
+            assert (await one.relay.known(room.code))[1] == 2
+            with pytest.raises(Taken):
+                await one.present(turn=1)
+
+    run(scenario)
+
+
+def test_a_window_that_presents_has_the_room_of_a_later_one_that_has_gone_but_not_its_turn(redis):
+    async def scenario():
+        async with servers(redis, begun=False) as (one, two):
+            left, gone = await two.present(turn=2)
+            two.rooms.leave(left, gone)
+            room, presenter = await one.present(turn=1)
+            for server in (two, one):
+                server.begin()
+                await until(lambda server=server: server.relay.up)
+            await until(lambda: left.elsewhere)
+            await beaten(one, room)
+            assert room.presenter is presenter
+            # When the later one comes again, it has the room.
+            assert (await two.relay.known(room.code))[1] == 2
+            await two.present(turn=2)
+            await until(lambda: told(room, presenter) == "taken")
+
+    run(scenario)
+
+
+def test_a_claim_of_an_older_window_that_is_heard_late_takes_nothing(redis):
+    async def scenario():
+        async with servers(redis) as (_, two):
+            room, presenter = await two.present(turn=2)
+            late = {"server": "else", "taken": room.since + 10**9}
+            await two.relay._heard_up(room, {**late, "turn": 1})
+            assert room.presenter is presenter
+            await two.relay._heard_up(room, {**late, "turn": 2})
+            assert told(room, presenter) == "taken"
+
+    run(scenario)
+
+
+def test_a_claim_that_is_slow_does_not_undo_one_that_came_meanwhile(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            read, reads = one.relay._found, []
+
+            async def slowly(code):
+                found = await read(code)
+                reads.append(found)
+                if len(reads) == 2:  # what the claim itself is compared with
+                    await two.present(turn=2)
+                return found
+
+            async def not_known(_code):
+                pass
+
+            one.relay._found, one.relay.known = slowly, not_known
+            with pytest.raises(Taken):
+                await one.present(turn=1)
+            (room,) = two.rooms._rooms.values()
+            assert (await two.relay.known(room.code))[1] == 2
+            assert room.presenter
+            assert not one.rooms._rooms
+
+    run(scenario)
+
+
+def test_a_later_window_on_the_same_server_is_known_to_the_others_at_once(redis):
+    async def scenario():
+        async with servers(redis) as (one, two):
+            room, _ = await one.present(turn=1)
+            await one.present(turn=2)
+            assert (await two.relay.known(room.code))[1] == 2
 
     run(scenario)
 

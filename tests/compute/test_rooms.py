@@ -313,8 +313,11 @@ class Redis:
     async def get(self, key):
         return self.keys.get(key)
 
-    async def set(self, key, value, ex):
+    async def eval(self, _script, _keys, key, before, value, _expires):
+        if (self.keys.get(key) or b"") != before:
+            return 0
         self.keys[key] = value
+        return 1
 
     async def publish(self, channel, text):
         self.said.append((channel, text))
@@ -334,7 +337,7 @@ def test_the_room_moves_to_a_server_whose_clock_is_behind():
         there = {"server": "another", "since": later, "proof": room.proof.hex()}
         relay, redis = Relay("redis://127.0.0.1", rooms), Redis(**{key: json.dumps(there)})
         relay.up, relay._redis, relay._pubsub = True, redis, redis
-        await relay.own(room)
+        assert await relay.own(room, None)
         assert json.loads(redis.keys[key])["server"] != "another"
         assert json.loads(redis.said[-1][1])["taken"] > later
         assert not room.elsewhere
@@ -407,11 +410,11 @@ def test_another_presenter_of_the_same_code_is_noticed_even_if_it_comes_in_the_s
         rooms, asked = Rooms(10, 10, 60), asyncio.Event()
 
         class Shared:
-            async def proof_of(self, _code):
+            async def known(self, _code):
                 await asked.wait()
 
-            async def own(self, _room):
-                pass
+            async def own(self, _room, _turn):
+                return True
 
         rooms.shared = Shared()
         first = asyncio.create_task(rooms.open(SECRETS[0]))
@@ -497,15 +500,13 @@ def test_a_window_does_not_get_the_room_that_another_took_while_other_servers_we
         rooms, asked = Rooms(10, 10, 60), asyncio.Event()
 
         class Shared:
-            async def proof_of(self, _code):
+            async def known(self, _code):
                 pass
 
-            async def turn_of(self, _code):
-                return 0
-
-            async def own(self, room):
-                if room.turn == 1:
+            async def own(self, _room, turn):
+                if turn == 1:
                     await asked.wait()
+                return True
 
         rooms.shared = Shared()
         early = asyncio.create_task(takes(rooms, 1))
@@ -587,6 +588,8 @@ def later(rooms, seconds):
     """So much time passes for the rooms there are."""
     for room in rooms._rooms.values():
         room._shown_at -= seconds
+        room.left_at -= seconds
+        room._unfollowed_at -= seconds
 
 
 async def presented_by(rooms, secret, address="one"):
@@ -711,6 +714,48 @@ def test_where_there_is_no_place_the_longest_deserted_room_gives_its_own():
         assert rooms.find(followed.code) is followed
         with pytest.raises(NoRoom, match="too many rooms"):
             await rooms.open("0" * 32)
+
+    run(scenario)
+
+
+def test_a_room_that_a_class_has_lost_for_a_moment_as_a_whole_gives_way_to_nobody():
+    async def scenario():
+        rooms = Rooms(1, 10, 7200, most_per_address=1)
+        room, presenter = await presented_by(rooms, SECRETS[0])
+        follower = await rooms.join(room.code, nothing, nothing)
+        rooms.leave(room, presenter)
+        later(rooms, 3600)  # the class waits
+        room.go(follower)
+        for address in ("one", "another"):
+            later(rooms, 29)
+            with pytest.raises(NoRoom, match="too many rooms"):
+                await rooms.open(SECRETS[1], address)
+        # Who comes back within the minute finds it, and the next one has a minute again.
+        follower = await rooms.join(room.code, nothing, nothing)
+        room.go(follower)
+        later(rooms, 59)
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open(SECRETS[1], "another")
+        later(rooms, 2)
+        await rooms.open(SECRETS[1], "another")
+        assert room.closed
+
+    run(scenario)
+
+
+def test_a_presenter_who_comes_back_after_long_has_a_moment_to_show_something():
+    async def scenario():
+        rooms = Rooms(1, 10, 7200)
+        room, presenter = await presented_by(rooms, SECRETS[0])
+        room.feed(presenter, frame(1, scene=True, steps=[0], playing=False))
+        later(rooms, 301)
+        room.leave(presenter)
+        room.present(Presenter(nothing, lambda _: None))
+        with pytest.raises(NoRoom, match="too many rooms"):
+            await rooms.open(SECRETS[1])
+        later(rooms, 301)
+        await rooms.open(SECRETS[1])
+        assert room.closed
 
     run(scenario)
 
