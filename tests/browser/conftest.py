@@ -16,7 +16,7 @@ from tests.browser.profile import Profile
 from tests.serving import Server
 
 HERE = Path(__file__).parent
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 ONE_PROCESS = "--process-per-site"
 """All pages of a profile in one process: the scripts that it has read once it need not read again."""
@@ -130,7 +130,7 @@ def faults(context: BrowserContext) -> Iterator[Faults]:
 @pytest.fixture
 def page(faults: Faults, context: BrowserContext) -> Page:
     """A watched page."""
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     return context.new_page()
 
 

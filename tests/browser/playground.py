@@ -280,7 +280,7 @@ class Playground:
         self.play_button.click()
         self.at_rest()
 
-    def past(self, step: int, seconds: float = 15.0) -> None:
+    def past(self, step: int, seconds: float = 30.0) -> None:
         """Wait until the page shows a step beyond ``step``."""
         self.until(lambda: self.step > step, seconds)
 
@@ -302,14 +302,14 @@ class Playground:
 
     # When it has come to rest.
 
-    def until(self, holds: Callable[[], Any], seconds: float = 10.0) -> None:
+    def until(self, holds: Callable[[], Any], seconds: float = 20.0) -> None:
         """Wait until ``holds()``, which looks at the page."""
         end = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < end, f"still not so after {seconds:g} s"
             self.page.wait_for_timeout(15)
 
-    def at_rest(self, seconds: float = 10.0) -> None:
+    def at_rest(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for last has come and been drawn; a run may play on."""
         self.page.wait_for_timeout(30)  # until a control has been sent
         self.until(lambda: self.wire.at_rest, seconds)
