@@ -149,7 +149,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture
 def without_charts(context: BrowserContext) -> None:
-    """For tests that look at no chart: Plotly's script, and what it draws, is half the work of a page."""
+    """For tests that look at no chart: to draw them is a third of the work of a page that plays."""
     nothing = "window.withoutCharts = true"
     context.route(
         "**/vendor/plotly.min.js", lambda route: route.fulfill(body=nothing, content_type="text/javascript")
