@@ -6,8 +6,7 @@ subscribes once for all of them, and publishes their number and their answers. W
 secret owns it from then on, wherever the room was before: so a presenter whose server has gone comes back
 by any other. Nothing is stored beyond the key; without Redis every server goes on alone, and says so.
 
-    key   planar:room:CODE        who owns the room, since when, whether it is presented there, which window
-                                  of the presenter took it last, the proof
+    key   planar:room:CODE        who owns the room (room_keys.py)
     down  planar:room:CODE:down   F frame, S what followers are told, C closed
     up    planar:room:CODE:up     followers, answers, taken; JSON
 """
@@ -19,8 +18,7 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from redis import asyncio as redis
 from redis.asyncio.retry import Retry
@@ -28,16 +26,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from app.compute.room import Room
+from app.compute.room_keys import PREFIX, RoomKeys, owner_in
 from app.compute.seats import Follower
+from app.compute.waiting_answers import WaitingAnswers
 
 if TYPE_CHECKING:
     from app.compute.rooms import Rooms
 
 log = logging.getLogger("playground.rooms")
 
-PREFIX = "planar:room:"
 BEAT_SECONDS = 1.0
-EXPIRES_SECONDS = 10
 SILENT_SECONDS = 4.0
 """After this a server that says nothing is taken to have gone."""
 EMPTY_SECONDS = 30.0
@@ -47,30 +45,11 @@ FIRST_WAIT = 0.1
 LONGEST_WAIT = 2.0
 MOST_ASKING = 20
 """Questions to Redis about codes at the same time: its client has a hundred connections for everything."""
-MOST_WAITING = 10_000
-"""Answers that wait for Redis."""
 TROUBLE = (RedisError, OSError, TimeoutError)
-KEEP = """
-if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-return 1
-"""
-"""A key is written only over what was compared: else a claim that is slow would undo a better one."""
 
 
 class Unreachable(OSError):
     """Redis does not answer, so nobody knows what other servers have."""
-
-
-@dataclass(frozen=True)
-class Owner:
-    """What the key of a room says."""
-
-    server: str
-    since: int
-    presented: bool
-    turn: int
-    proof: bytes
 
 
 class Relay:
@@ -81,6 +60,7 @@ class Relay:
         self._me = secrets.token_hex(8)
         at_once: dict[str, Any] = {"retry": Retry(NoBackoff(), 0), "socket_connect_timeout": ANSWER_SECONDS}
         self._redis = redis.Redis.from_url(url, socket_timeout=ANSWER_SECONDS, **at_once)
+        self._keys = RoomKeys(self._redis, self._me)
         self._listener = redis.Redis.from_url(url, **at_once)
         self._pubsub = self._listener.pubsub(ignore_subscribe_messages=True)
         self.up = False
@@ -88,8 +68,7 @@ class Relay:
         self._mirrored: dict[Room, float] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._asking = asyncio.Semaphore(MOST_ASKING)
-        self._answers: dict[tuple[Room, str], dict[str, Any]] = {}
-        self._answers_wait = asyncio.Event()
+        self._answers = WaitingAnswers(self._say_up, TROUBLE)
         self._stale = False
 
     # What rooms ask for.
@@ -100,7 +79,7 @@ class Relay:
             raise Unreachable
         try:
             async with self._asking:
-                owner = await self._owner(code)
+                owner = await self._keys.owner(code)
         except TROUBLE as trouble:
             raise Unreachable from trouble
         return (owner.proof, owner.turn) if owner else None
@@ -110,7 +89,7 @@ class Relay:
         owner = None
         if self.up:
             with contextlib.suppress(*TROUBLE):
-                owner = await self._owner(room.code)
+                owner = await self._keys.owner(room.code)
         if owner and turn is not None and turn < owner.turn:
             return False  # before anybody hears of this window
         room.since = time.time_ns()
@@ -140,7 +119,7 @@ class Relay:
     async def mirror(self, room: Room) -> None:
         """Show the room that another server holds."""
         self._mirrored[room] = time.monotonic()
-        room.is_elsewhere(lambda answer: self._pass_on(room, answer))
+        room.is_elsewhere(lambda answer: self._answers.add(room, answer))
         if not self.up:
             return
         with self._or_begin_anew():
@@ -159,7 +138,7 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled: listen, and again when the connection breaks."""
-        passing_on = asyncio.create_task(self._pass_on_answers())
+        passing_on = asyncio.create_task(self._answers.run(lambda room: room in self._mirrored))
         try:
             await self._stay_connected()
         finally:
@@ -237,7 +216,7 @@ class Relay:
         if self.up != up:
             log.info("rooms are shared with other servers" if up else "rooms are not shared at the moment")
         self.up = up
-        self._answers_wait.set()
+        self._answers.set_open(up)
         for room in (*self._owned, *self._mirrored):
             room.set_alone(not up)
             if up and room.outlet:
@@ -278,8 +257,8 @@ class Relay:
         That is one with a presenter; of two, that of the later window; of the same one, the later claim. A
         window's turn outlasts the loss of the room: the key never says an earlier one than before.
         """
-        found = await self._found(room.code)
-        owner = _owner_in(found)
+        found = await self._keys.found(room.code)
+        owner = owner_in(found)
         if room not in self._owned:
             return  # it has moved meanwhile
         theirs = owner is not None and owner.server != self._me
@@ -289,29 +268,10 @@ class Relay:
                 return
             room.since = max(room.since, owner.since + 1)
             room.turn = max(room.turn, owner.turn)
-        if not await self._keep(room, found):
+        if not await self._keys.keep(room, found):
             await self._claim(room)  # another has come meanwhile
         elif theirs:
             await self._say_taken(room)
-
-    async def _keep(self, room: Room, found: bytes) -> bool:
-        """Write the key, if it still holds what was found."""
-        value = {
-            "server": self._me,
-            "since": room.since,
-            "presented": room.presented,
-            "turn": room.turn,
-            "proof": room.proof.hex(),
-        }
-        what = found, json.dumps(value), str(EXPIRES_SECONDS)
-        return bool(await self._redis.eval(KEEP, 1, PREFIX + room.code, *what))
-
-    async def _owner(self, code: str) -> Owner | None:
-        return _owner_in(await self._found(code))
-
-    async def _found(self, code: str) -> bytes:
-        """What the key holds; empty without one."""
-        return cast(bytes, await self._redis.get(PREFIX + code) or b"")
 
     async def _yield_to_another(self, room: Room) -> None:
         publishing = self._owned.pop(room, None)
@@ -323,14 +283,14 @@ class Relay:
 
     async def _end(self, room: Room) -> None:
         """For everybody, unless another server has it by now."""
-        owner = await self._owner(room.code)
+        owner = await self._keys.owner(room.code)
         ours = owner is None or owner.server == self._me
         if ours:
             await self._say_down(room, b"C")
         if self._rooms.known(room.code) is None:  # else it has been opened again meanwhile
             await self._unsubscribe(room, "up")
         if ours and self._rooms.known(room.code) is None:
-            await self._redis.delete(PREFIX + room.code)
+            await self._keys.remove(room.code)
 
     async def _publish(self, room: Room) -> None:
         """The other servers are one more follower, which is ready again as soon as Redis has its frame."""
@@ -359,24 +319,6 @@ class Relay:
             except Exception:  # whatever it was, those on other servers still see what comes after
                 log.exception("a room could not be published")
                 await asyncio.sleep(LONGEST_WAIT)
-
-    async def _pass_on_answers(self) -> None:
-        """Until cancelled: one after the other, however many come at once; what Redis did not take, again."""
-        while True:
-            await self._answers_wait.wait()
-            self._answers_wait.clear()
-            while self.up and self._answers:
-                key = next(iter(self._answers))
-                answer = self._answers.pop(key)
-                if key[0] not in self._mirrored:
-                    continue  # the room came here or was closed: then pages answer again
-                try:
-                    await self._say_up(key[0], answer)
-                except TROUBLE:
-                    self._answers.setdefault(key, answer)
-                    await asyncio.sleep(FIRST_WAIT)
-                except Exception:  # whatever it was, the others' answers still go there
-                    log.exception("an answer could not be passed on")
 
     # What is said.
 
@@ -420,13 +362,6 @@ class Relay:
     async def _unsubscribe(self, room: Room, way: str) -> None:
         await self._pubsub.unsubscribe(f"{PREFIX}{room.code}:{way}")
 
-    def _pass_on(self, room: Room, answer: dict[str, Any]) -> None:
-        """Somebody's answer, instead of one of theirs that still waits."""
-        key = room, str(answer["voter"])
-        if key in self._answers or len(self._answers) < MOST_WAITING:
-            self._answers[key] = answer
-            self._answers_wait.set()
-
     def _send(self, saying: Any) -> None:
         """Without waiting for it; what is lost while Redis is gone is said again by the next beat or page."""
 
@@ -437,16 +372,3 @@ class Relay:
         task = asyncio.create_task(quietly())
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
-
-
-def _owner_in(found: bytes) -> Owner | None:
-    """What a key says; None where it says nothing that can be read."""
-    if not found:
-        return None
-    try:
-        told = json.loads(found)
-        presented, turn = bool(told.get("presented", True)), int(told.get("turn", 0))
-        return Owner(str(told["server"]), int(told["since"]), presented, turn, bytes.fromhex(told["proof"]))
-    except (ValueError, KeyError, TypeError):
-        log.warning("the owner of a room cannot be read")
-        return None

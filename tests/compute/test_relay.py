@@ -58,8 +58,9 @@ class Server:
         self.relay = self.rooms.shared = Relay(redis.url, self.rooms)
         self.task = None
 
-    def begin(self):
+    async def begin(self):
         self.task = asyncio.create_task(self.relay.run())
+        await until(lambda: self.relay.up)
 
     async def present(self, turn=None):
         """Open the room, and be there."""
@@ -74,14 +75,18 @@ class Server:
         await self.relay.end()
 
 
+async def begin(*these):
+    """One after the other."""
+    for server in these:
+        await server.begin()
+
+
 @asynccontextmanager
 async def servers(redis, *, begun=True):
     pair = Server(redis), Server(redis)
     try:
         if begun:
-            for server in pair:
-                server.begin()
-            await until(lambda: all(server.relay.up for server in pair))
+            await begin(*pair)
         yield pair
     finally:
         for server in pair:
@@ -165,9 +170,7 @@ def test_a_room_moves_to_its_presenter_even_if_the_old_servers_clock_is_ahead(re
     async def scenario():
         async with servers(redis, begun=False) as (old, new):
             left, room, presenter = await moved(old, new)
-            for server in (old, new):
-                server.begin()
-                await until(lambda server=server: server.relay.up)
+            await begin(old, new)
             await until(lambda: left.elsewhere)
             await beaten(new, room)
             assert room.presenter is presenter
@@ -277,9 +280,7 @@ def test_of_two_windows_that_took_the_room_without_redis_the_later_one_has_it(re
             room, presenter = await two.present(turn=2)
             older, lost = await one.present(turn=1)  # it comes back by another server
             assert older.since > room.since
-            for server in (pair[first], pair[1 - first]):  # whose claim is there first
-                server.begin()
-                await until(lambda server=server: server.relay.up)
+            await begin(pair[first], pair[1 - first])  # whose claim is there first
             await until(lambda: older.elsewhere)
             await beaten(two, room)
             assert room.presenter is presenter
@@ -298,9 +299,7 @@ def test_a_window_that_presents_has_the_room_of_a_later_one_that_has_gone_but_no
             left, gone = await two.present(turn=2)
             two.rooms.leave(left, gone)
             room, presenter = await one.present(turn=1)
-            for server in (two, one):
-                server.begin()
-                await until(lambda server=server: server.relay.up)
+            await begin(two, one)
             await until(lambda: left.elsewhere)
             await beaten(one, room)
             assert room.presenter is presenter
@@ -328,7 +327,7 @@ def test_a_claim_of_an_older_window_that_is_heard_late_takes_nothing(redis):
 def test_a_claim_that_is_slow_does_not_undo_one_that_came_meanwhile(redis):
     async def scenario():
         async with servers(redis) as (one, two):
-            read, reads = one.relay._found, []
+            read, reads = one.relay._keys.found, []
 
             async def slowly(code):
                 found = await read(code)
@@ -340,7 +339,7 @@ def test_a_claim_that_is_slow_does_not_undo_one_that_came_meanwhile(redis):
             async def not_known(_code):
                 pass
 
-            one.relay._found, one.relay.known = slowly, not_known
+            one.relay._keys.found, one.relay.known = slowly, not_known
             with pytest.raises(Taken):
                 await one.present(turn=1)
             (room,) = two.rooms._rooms.values()
@@ -365,9 +364,7 @@ def test_a_server_whose_presenter_left_hands_its_room_to_one_that_came_earlier(r
     async def scenario():
         async with servers(redis, begun=False) as (old, new):
             left, room, presenter = await moved(old, new)
-            new.begin()  # the other way round: its claim is there first
-            await until(lambda: new.relay.up)
-            old.begin()
+            await begin(new, old)  # the other way round: its claim is there first
             await until(lambda: left.elsewhere)
             assert room.presenter is presenter
 

@@ -336,7 +336,7 @@ def test_the_room_moves_to_a_server_whose_clock_is_behind():
         key = f"planar:room:{room.code}"
         there = {"server": "another", "since": later, "proof": room.proof.hex()}
         relay, redis = Relay("redis://127.0.0.1", rooms), Redis(**{key: json.dumps(there)})
-        relay.up, relay._redis, relay._pubsub = True, redis, redis
+        relay.up, relay._redis, relay._keys._redis, relay._pubsub = True, redis, redis, redis
         assert await relay.own(room, None)
         assert json.loads(redis.keys[key])["server"] != "another"
         assert json.loads(redis.said[-1][1])["taken"] > later
