@@ -16,9 +16,9 @@ help: ## this list
 run: $(VENV)/.run ## serve the page at PLAYGROUND_HOST:PLAYGROUND_PORT, 127.0.0.1:8000 unless set
 	@exec $(BIN)/python -m app
 
-test: $(VENV)/.test ## run every test, in a real Chromium too, two at a time; ARGS="-m 'not slow and not whole'" is passed to pytest
+test: $(VENV)/.test ## run every test, in a real Chromium too, three at a time; ARGS="-m 'not slow and not whole'" is passed to pytest
 	@.ci/program redis-server >/dev/null && .ci/program nginx >/dev/null
-	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	@chromium=$$(.ci/chromium) && PLAYGROUND_CHROMIUM="$$chromium" $(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.lint ## style, types of Python and of JavaScript, direction of imports
 	$(BIN)/ruff check .

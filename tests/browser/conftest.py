@@ -1,17 +1,19 @@
 """A page that is watched: whatever it should not say, ask for or try fails the test."""
 
 import contextlib
+import fcntl
 import re
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.browser.chromium import ARGUMENTS, WIDE, executable
-from tests.browser.playground import Playground
+from tests.browser.playground import Playground, leave_out_charts
 from tests.browser.profile import Profile
 from tests.serving import Server
 
@@ -20,6 +22,9 @@ expect.set_options(timeout=20_000)
 
 ONE_PROCESS = "--process-per-site"
 """All pages of a profile in one process: the scripts that it has read once it need not read again."""
+
+AT_ONCE = 2
+"""Pages that are tested at a time: each keeps a core busy, and more would keep each other waiting."""
 
 FAILED = pytest.StashKey[bool]()
 """Whether the last phase of a test did."""
@@ -35,6 +40,28 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser last: Playwright leaves a running event loop in this thread, where others start theirs."""
     items.sort(key=lambda item: HERE in item.path.parents)
+
+
+@pytest.fixture(autouse=True)
+def one_of_few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Waits until few enough others test a page; tests of another kind do not use up their core."""
+    shared = tmp_path_factory.getbasetemp().parent
+    with contextlib.ExitStack() as stack:
+        places = [stack.enter_context((shared / f"page-{i}.lock").open("w")) for i in range(AT_ONCE)]
+        with (shared / "page-next.lock").open("w") as queue:
+            fcntl.flock(queue, fcntl.LOCK_EX)  # who waits longest is next
+            while not any(locked(place) for place in places):
+                time.sleep(0.02)
+        yield
+
+
+def locked(file: TextIO) -> bool:
+    """Whether this process has it from now on, until the file is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -128,9 +155,11 @@ def faults(context: BrowserContext) -> Iterator[Faults]:
 
 
 @pytest.fixture
-def page(faults: Faults, context: BrowserContext) -> Page:
-    """A watched page."""
+def page(request: pytest.FixtureRequest, faults: Faults, context: BrowserContext) -> Page:
+    """A watched page, which draws its charts for tests that are marked so."""
     context.set_default_timeout(20_000)
+    if not request.node.get_closest_marker("charts"):
+        leave_out_charts(context)
     return context.new_page()
 
 
@@ -145,15 +174,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             name = re.sub(r"\W+", "-", item.nodeid)
             page.screenshot(path=Path(item.config.getoption("--output")) / f"{name}.png")
     return report
-
-
-@pytest.fixture
-def without_charts(context: BrowserContext) -> None:
-    """For tests that look at no chart: to draw them is a third of the work of a page that plays."""
-    nothing = "window.withoutCharts = true"
-    context.route(
-        "**/vendor/plotly.min.js", lambda route: route.fulfill(body=nothing, content_type="text/javascript")
-    )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
 
 from tests.serving import Frame, Server, decode
 
@@ -163,6 +163,14 @@ class Lane:
             assert all(shows(text, value) for text, value in zip(texts, told, strict=True)), texts
 
 
+def leave_out_charts(context: BrowserContext) -> None:
+    """To draw them is a third of the work of a page that plays."""
+    nothing = "window.withoutCharts = true"
+    context.route(
+        "**/vendor/plotly.min.js", lambda route: route.fulfill(body=nothing, content_type="text/javascript")
+    )
+
+
 class Playground:
     """The whole page."""
 
@@ -200,7 +208,10 @@ class Playground:
 
     def _loaded(self) -> None:
         self.at_rest()
-        # Plotly comes last.
+        self.drawn()
+
+    def drawn(self) -> None:
+        """Plotly comes last."""
         self.page.wait_for_function(
             "() => window.withoutCharts || document.querySelector('.boundary .main-svg')"
         )

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from app.experiments.panels import PANELS
 from tests.browser.chromium import NARROW, WIDE
 
+pytestmark = pytest.mark.charts
+
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 SCHEMES = ("light", "dark")
 # What opens each dialog: a button, by its id or its name.

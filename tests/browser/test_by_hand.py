@@ -159,6 +159,7 @@ def test_a_training_point_is_chosen_by_its_number(hand):
         expect(playground.page.locator("#hand-example")).to_have_value(str(chosen))
 
 
+@pytest.mark.charts
 def test_a_click_follows_the_point_there_or_puts_one_in_an_empty_place(hand):
     playground = hand(SMALL)
     box = playground.lane().boundary.bounding_box()

@@ -1,11 +1,8 @@
 """An activation and a start for each layer: chosen on the page, kept in the link, the run of the API."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_choices import chosen
-
-pytestmark = pytest.mark.usefixtures("without_charts")
 
 DEEP = {"network": {"hidden": [4, 3]}}
 

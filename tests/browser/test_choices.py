@@ -34,6 +34,7 @@ def test_every_activation_is_a_button_that_begins_again_with_it(playground):
         playground.shows_runs({"network": {"activation": row.name}})
 
 
+@pytest.mark.charts
 def test_every_data_set_is_a_thumbnail_that_brings_its_points_and_its_noise(playground):
     playground.open({})
     for row in DATASETS.values():

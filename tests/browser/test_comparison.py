@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.charts
+
 ZERO = {"init": {"method": "zeros", "scale": None}}
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 

@@ -1,8 +1,11 @@
 """Runs that go nowhere and runs that go too far: the page says so, in words."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.playground import number
+
+pytestmark = pytest.mark.charts
 
 ZERO = {"init": {"method": "zeros", "scale": None}}
 DIVERGING = {

@@ -2,9 +2,12 @@
 
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.playground import Playground, number
+
+pytestmark = pytest.mark.charts
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 SMALL_RANDOM: dict = {}

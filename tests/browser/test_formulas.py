@@ -1,9 +1,6 @@
 """The formulas of the optimizer, the loss and the penalty, read off the page."""
 
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = pytest.mark.usefixtures("without_charts")
 
 # Read from left to right, fractions from top to bottom.
 UPDATES = {

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.chromium import NARROW
 from tests.browser.playground import number, shows
 
+pytestmark = pytest.mark.charts
+
 DEEP = {
     "network": {"hidden": [4, 3], "activation": ["tanh", "relu"]},
     "init": {"method": "normal", "scale": 3.0},

@@ -8,8 +8,6 @@ from tests.browser.playground import link
 from tests.browser.test_accessibility import nothing_serious_in_either_theme
 from tests.browser.test_layout import all_fits
 
-pytestmark = pytest.mark.usefixtures("without_charts")
-
 phone = pytest.mark.browser_context_args(viewport=NARROW, has_touch=True, is_mobile=True)
 MARKED = [["unit"] * 4, ["plane"], ["lessons"], ["accept"]]
 

@@ -10,8 +10,6 @@ from app.experiments.schema import parse
 from tests.browser.playground import link, number, shows
 from tests.experiments import textbook
 
-pytestmark = pytest.mark.usefixtures("without_charts")
-
 ADAM = {"training": {"optimizer": "adam", "learning_rate": 0.01}}
 SATURATED = {
     "network": {"hidden": [5, 3], "activation": ["tanh", "sigmoid"]},

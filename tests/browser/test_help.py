@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 from tests.browser.playground import link
 from tests.browser.test_accessibility import nothing_serious_in_either_theme
 
-pytestmark = pytest.mark.usefixtures("without_charts")
-
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 
 

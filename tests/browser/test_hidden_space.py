@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.chromium import NARROW
 from tests.browser.playground import link
 
+pytestmark = pytest.mark.charts
+
 TWO_LAYERS = {"network": {"hidden": [4, 2]}, "init": {"method": "xavier"}, "training": {"learning_rate": 0.5}}
 TRACES = """(figure) => figure.data.map(({ name, x, y, customdata }) => (
   { name, x: Array.from(x), y: Array.from(y), examples: customdata ? Array.from(customdata) : [] }

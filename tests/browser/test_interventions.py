@@ -5,8 +5,6 @@ from playwright.sync_api import expect
 
 from tests.browser.playground import number, shows
 
-pytestmark = pytest.mark.usefixtures("without_charts")
-
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 
 

@@ -8,6 +8,8 @@ from app.experiments.texts import LANGUAGES, NAMES, texts
 from tests.browser.chromium import NARROW, WIDE
 from tests.browser.playground import link
 
+pytestmark = pytest.mark.charts
+
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 DE = texts("de")
 VALUES = {

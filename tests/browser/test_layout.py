@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.browser.chromium import NARROW, WIDE
 from tests.browser.playground import link
 
+pytestmark = pytest.mark.charts
+
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 phone = pytest.mark.browser_context_args(viewport=NARROW, has_touch=True, is_mobile=True)
 

@@ -9,8 +9,6 @@ from app.experiments.lessons import LESSONS
 from app.experiments.texts import texts
 from tests.browser.playground import link
 
-pytestmark = pytest.mark.usefixtures("without_charts")
-
 WORDS = texts("en")["lessons"]
 ADAM = list(LESSONS).index("adam") + 1
 

@@ -1,11 +1,8 @@
 """The address is the run."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.playground import link, unlink
-
-pytestmark = pytest.mark.usefixtures("without_charts")
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 MUCH_CHANGED = {

@@ -7,8 +7,6 @@ from playwright.sync_api import expect
 
 from tests.browser.playground import link, shows
 
-pytestmark = pytest.mark.usefixtures("without_charts")
-
 
 def rows(playground) -> list[list[str]]:
     table = playground.page.locator("#loops tbody tr")

@@ -7,8 +7,6 @@ from tests.browser.chromium import NARROW
 from tests.browser.playground import shows
 from tests.browser.test_accessibility import nothing_serious_in_either_theme
 
-pytestmark = pytest.mark.usefixtures("without_charts")
-
 # references/README.md: the planar exercise, and the same with seed 3 from step 100 on.
 COURSE = "Cost after iteration 0: 0.693048\nCost after iteration 1000: 0.288083\n"
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}

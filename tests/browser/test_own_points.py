@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.charts
+
 CSV = "x1,x2,label\n-1,0,0\n-1,1,0\n1,0,1\n1,1,1\n"
 POINTS = [[-1, 0, 0], [-1, 1, 0], [1, 0, 1], [1, 1, 1]]
 

@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, expect
 from app.engine.datasets import DATASETS
 from tests.browser.playground import MINUS, Playground, decoded, number, shows
 
+pytestmark = pytest.mark.charts
+
 MOONS = {"data": {"name": "moons"}, "init": {"scale": 1}}
 AT = 300
 BLUE, NEAR_WHITE, ORANGE = np.array([[0x2F, 0x6F, 0xB3], [247, 247, 244], [0xE0, 0x7B, 0x1A]])

@@ -3,13 +3,10 @@
 import os
 import signal
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.playground import Playground
 from tests.serving import LiveClient, Server, kill
-
-pytestmark = pytest.mark.usefixtures("without_charts")
 
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 BOTH = ({}, IDENTICAL)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import NARROW
-from tests.browser.playground import Playground
+from tests.browser.playground import Playground, leave_out_charts
 from tests.browser.test_accessibility import no_serious_violation
 from tests.browser.test_recovery import NO_SERVER
 
@@ -20,6 +20,7 @@ def others(browser, browser_context_args, server):
 
     def another(at=server, **options):
         contexts.append(browser.new_context(**{**browser_context_args, **options}))
+        leave_out_charts(contexts[-1])
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)
         return Playground(page, at)
@@ -47,7 +48,7 @@ def open_room(playground, *experiments, **where):
 def join(playground, code):
     """By the link that the QR code holds."""
     playground.page.goto(f"{playground.server.url}/?room={code}")
-    expect(playground.page.locator(".boundary .main-svg").first).to_be_visible()
+    playground.drawn()
     says(playground, f"You follow room {code}.")
 
 

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from tests.serving import eventually, processor_seconds
 
+pytestmark = pytest.mark.charts
+
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 
 

@@ -204,6 +204,7 @@ def coarse(pixels: np.ndarray) -> np.ndarray:
 PLACES = {"boundary": ".output", "network": ".picture .inner", "symmetry": ".symmetry"}
 
 
+@pytest.mark.charts
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_picture_looks_as_the_page_does(playground, scheme):
     page = playground.page

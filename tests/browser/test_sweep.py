@@ -58,6 +58,7 @@ def test_twenty_five_seeds_are_suggested_and_every_picture_opens_its_run(playgro
     assert (experiment["init"]["seed"], step) == (3, 60)
 
 
+@pytest.mark.charts
 def test_two_things_vary_in_a_table_and_a_heat_map_whose_cells_open_too(playground):
     playground.open({})
     sheet = opened(playground, "learning rate", "start", ["0.1, 1.2, 3", "zeros, normal"], steps=300)
@@ -207,6 +208,7 @@ def test_a_sweep_can_be_cancelled_and_ends_when_it_is_closed(playground):
     expect(sheet.get_by_role("status")).to_contain_text("Cancelled")
 
 
+@pytest.mark.charts
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_anybody_can_use_it_on_a_phone_too(playground, theme):
     playground.page.emulate_media(color_scheme=theme)

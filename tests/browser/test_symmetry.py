@@ -48,6 +48,7 @@ def shapes(playground, lane=0):
 # The nudge, predicted and real
 
 
+@pytest.mark.charts
 def test_a_nudge_is_drawn_as_predicted_and_as_it_is(playground):
     experiment = {**CIRCLES, "interventions": [nudged(1e-8)]}
     playground.open(experiment, step=900)
@@ -75,6 +76,7 @@ def test_where_nothing_can_be_predicted_it_says_why(playground):
     expect(told).to_be_hidden()
 
 
+@pytest.mark.charts
 def test_it_is_asked_for_once_and_again_only_when_the_experiment_changes(playground):
     asked = []
     playground.page.on("request", lambda request: asked.append(request.url.endswith("/api/escapes")))
@@ -135,6 +137,7 @@ def test_a_step_that_is_none_is_refused_in_words(playground):
 # The lines z = 0
 
 
+@pytest.mark.charts
 def test_the_lines_are_those_of_the_weights(playground):
     playground.open(XAVIER, step=300)
     assert shapes(playground) == {}
@@ -158,6 +161,7 @@ def test_the_lines_are_those_of_the_weights(playground):
     playground.until(lambda: not shapes(playground))
 
 
+@pytest.mark.charts
 def test_equal_units_share_one_line_in_the_colour_of_their_kind(playground):
     playground.open({**EQUAL, "interventions": [nudged(0.3)]}, EQUAL)
     playground.page.get_by_label("unit lines").check()
@@ -167,6 +171,7 @@ def test_equal_units_share_one_line_in_the_colour_of_their_kind(playground):
     assert shapes(playground, 0)["a"][0] != shapes(playground, 0)["b"][0]
 
 
+@pytest.mark.charts
 def test_with_features_the_lines_are_curves(playground):
     experiment = {**CIRCLES, "network": {"features": ["x1^2", "x2^2"]}, "init": {"method": "xavier"}}
     playground.open(experiment, step=200)

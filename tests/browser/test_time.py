@@ -39,6 +39,7 @@ def test_keys_step_by_one_ten_and_a_hundred_and_to_both_ends(playground):
         expect(playground.step_text).to_have_text(step)
 
 
+@pytest.mark.charts
 def test_a_branch_goes_another_way_from_its_step_and_the_old_run_stays_beside_it(playground):
     playground.open({}, step=400)
     playground.click(playground.page.locator("#branch"))
@@ -174,6 +175,7 @@ def test_a_bad_value_is_refused_by_name_and_the_run_stays(playground):
     assert playground.step == 50
 
 
+@pytest.mark.charts
 def test_when_a_lane_is_closed_the_other_keeps_its_curve(playground):
     playground.open({}, IDENTICAL, step=300)
     before = chart_steps(playground, 4)

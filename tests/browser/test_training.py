@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 
 from tests.browser.playground import shows
 
+pytestmark = pytest.mark.charts
+
 # The lines of the chart by what they say when pointed at, numbers left out; what the API calls the same, and
 # how many of its units are one of the chart's.
 CURVES = {

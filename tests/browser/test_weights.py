@@ -161,6 +161,7 @@ def curves(playground):
     return found[:half], found[half:]
 
 
+@pytest.mark.charts
 def test_the_norms_by_step_are_those_of_the_textbooks_run(playground):
     playground.open({})
     open_tab(playground)
@@ -188,6 +189,7 @@ def flat(parameters):
     return [x for p in parameters for row, b in zip(p["W"], p["b"], strict=True) for x in (*row, b)]
 
 
+@pytest.mark.charts
 def test_a_norm_of_exactly_0_lies_on_a_floor_called_0(playground):
     playground.open({"init": {"method": "zeros"}})
     open_tab(playground)
@@ -201,6 +203,7 @@ def test_a_norm_of_exactly_0_lies_on_a_floor_called_0(playground):
     assert ticks.all_text_contents().count("0") == 2
 
 
+@pytest.mark.charts
 def test_two_runs_are_drawn_in_one_chart(playground):
     playground.open({}, {"init": {"method": "constant", "scale": 0.5}})
     open_tab(playground)

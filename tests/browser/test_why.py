@@ -10,8 +10,6 @@ from app.experiments.schema import parse
 from tests.browser.playground import shows
 from tests.experiments import textbook
 
-pytestmark = pytest.mark.usefixtures("without_charts")
-
 ZEROS = {"init": {"method": "zeros"}}
 IDENTICAL = {"init": {"method": "constant", "scale": 0.5}}
 SQUARED = {"network": {"hidden": []}, "training": {"loss": "squared_error"}}

@@ -5,6 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import NARROW
 
+pytestmark = pytest.mark.charts
+
 SEEN = "(root) => ['xaxis', 'xaxis2', 'yaxis'].map((axis) => [...root._fullLayout[axis].range])"
 
 
