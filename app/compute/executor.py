@@ -20,7 +20,7 @@ def executor_for(settings: Settings) -> Callable[[], Workers]:
     except ModuleNotFoundError as missing:
         raise ValueError(
             f"PLAYGROUND_SCHEDULER needs the extra [cluster] ({missing.name} is not installed): "
-            "pip install 'planar-playground[cluster]'"
+            "pip install '.[cluster]' in the project's folder"
         ) from None
     check_certificates(settings.scheduler)
     return lambda: Cluster(settings.scheduler, settings.chunk_timeout_seconds)

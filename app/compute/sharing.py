@@ -27,7 +27,7 @@ def sharing_for(settings: Settings) -> "Callable[[Rooms], Relay] | None":
     except ModuleNotFoundError as missing:
         raise ValueError(
             f"PLAYGROUND_REDIS_URL needs the extra [cluster] ({missing.name} is not installed): "
-            "pip install 'planar-playground[cluster]'"
+            "pip install '.[cluster]' in the project's folder"
         ) from None
     return lambda rooms: Relay(settings.redis_url, rooms)
 

@@ -398,5 +398,5 @@ def test_without_the_extra_the_server_does_not_start_and_says_what_to_install(mo
     assert ended.value.code == 1
     assert capsys.readouterr().err == (
         "PLAYGROUND_SCHEDULER needs the extra [cluster] (distributed is not installed): "
-        "pip install 'planar-playground[cluster]'\n"
+        "pip install '.[cluster]' in the project's folder\n"
     )
