@@ -128,7 +128,7 @@ def test_an_optimizers_settings_changed_in_mid_run_are_one_intervention(playgrou
     experiment = {"training": training, "interventions": [{"step": 60, "set": changed}]}
     assert playground.experiments == [experiment]
     playground.shows_runs(experiment)
-    playground.play_past(100, speed="200/s")
+    playground.play_past(190, speed="200/s")  # before that the two differ too little to be seen
     playground.shows_runs(experiment)
     undisturbed = playground.run({"training": training}, playground.step)["history"][-1]["cost"]
     assert not shows(playground.lane().cost.inner_text(), undisturbed)
