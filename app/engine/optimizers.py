@@ -71,9 +71,7 @@ def momentum(
     W = W - rate v
     """
     (v,), (step, _) = memory, scratch
-    np.multiply(v, rates.beta, out=v)
-    np.multiply(g, 1.0 - rates.beta, out=step)
-    np.add(v, step, out=v)
+    _moving_average(v, g, rates.beta, step)
     np.multiply(v, rates.learning_rate, out=step)
     np.subtract(theta, step, out=theta)
 
@@ -92,7 +90,8 @@ def rmsprop(
     W = W - rate g / (sqrt(s) + eps)
     """
     (s,), (step, root) = memory, scratch
-    _average_square(s, g, rates.beta, step)
+    np.multiply(g, g, out=step)
+    _moving_average(s, step, rates.beta, step)
     np.sqrt(s, out=root)
     np.add(root, rates.epsilon, out=root)
     np.multiply(g, rates.learning_rate, out=step)
@@ -117,10 +116,9 @@ def adam(
     Kingma & Ba 2015, algorithm 1: epsilon stands outside the root. The course's notes write it inside.
     """
     (v, s), (step, root) = memory, scratch
-    np.multiply(v, rates.beta1, out=v)
-    np.multiply(g, 1.0 - rates.beta1, out=step)
-    np.add(v, step, out=v)
-    _average_square(s, g, rates.beta2, step)
+    _moving_average(v, g, rates.beta1, step)
+    np.multiply(g, g, out=step)
+    _moving_average(s, step, rates.beta2, step)
     np.divide(s, 1.0 - _power(rates.beta2, t), out=root)
     np.sqrt(root, out=root)
     np.add(root, rates.epsilon, out=root)
@@ -136,12 +134,11 @@ def _power(beta: float | Array, t: int) -> float | Array:
     return math.pow(beta, t)
 
 
-def _average_square(s: Array, g: Array, beta: float | Array, scratch: Array) -> None:
-    """s = beta s + (1 - beta) g^2."""
-    np.multiply(s, beta, out=s)
-    np.multiply(g, g, out=scratch)
-    np.multiply(scratch, 1.0 - beta, out=scratch)
-    np.add(s, scratch, out=s)
+def _moving_average(v: Array, g: Array, beta: float | Array, scratch: Array) -> None:
+    """v = beta v + (1 - beta) g; ``scratch`` may be g itself."""
+    np.multiply(v, beta, out=v)
+    np.multiply(g, 1.0 - beta, out=scratch)
+    np.add(v, scratch, out=v)
 
 
 def _math(inner: str) -> str:
