@@ -100,7 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.pool = make_executor()
         watching = asyncio.create_task(app.state.metrics.watch_the_loop())
         try:
-            await asyncio.gather(app.state.pool.warm(), asyncio.to_thread(pages.plotly_script))
+            await asyncio.gather(app.state.pool.warm(), asyncio.to_thread(pages.prepare))
             app.state.pool.call = app.state.metrics.timed(app.state.pool.call)
             async with shared(app.state.rooms, share):
                 yield

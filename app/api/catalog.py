@@ -4,10 +4,11 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from app import __version__
+from app.api.packing import packed_json
 from app.api.problems import documented
 from app.api.reading import ranges
 from app.api.runs import MAX_HISTORY
@@ -62,10 +63,10 @@ CHANGES = {"set": Settings, "nudge": Nudge, "edit": Edit, "permute": Permute, "f
 
 
 @router.get("/api/catalog", responses=documented(503))
-def catalog(request: Request) -> JSONResponse:
+def catalog(request: Request) -> Response:
     """Names, titles, formulas, derivatives, parameters, defaults, ranges and limits."""
     limits = {"run_seconds": request.app.state.settings.max_run_seconds}
-    return JSONResponse({**_tables(), "limits": {**_tables()["limits"], **limits}})
+    return packed_json(request, JSONResponse({**_tables(), "limits": {**_tables()["limits"], **limits}}))
 
 
 @cache

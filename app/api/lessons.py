@@ -4,9 +4,10 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
+from app.api.packing import packed_json
 from app.api.problems import documented
 from app.experiments.check import completed
 from app.experiments.experiment import Experiment
@@ -18,17 +19,17 @@ router = APIRouter()
 
 
 @router.get("/api/lessons")
-def lessons() -> JSONResponse:
+def lessons(request: Request) -> Response:
     """Every lesson: what it opens, where it stops, which choice is right, and what it claims in numbers."""
-    return JSONResponse(_rows())
+    return packed_json(request, JSONResponse(_rows()))
 
 
 @router.get("/api/texts/{language}", responses=documented(404))
-def words(language: str) -> JSONResponse:
+def words(request: Request, language: str) -> Response:
     """The words of the page and of the lessons in one language."""
     if language not in LANGUAGES:
         raise HTTPException(404, f"there is no language {language[:100]!r}; there are {', '.join(LANGUAGES)}")
-    return JSONResponse(texts(language))
+    return packed_json(request, JSONResponse(texts(language)))
 
 
 @cache

@@ -1,15 +1,15 @@
 """The page, its files, and Plotly's script out of the installed package."""
 
-import gzip
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.packing import Packed
+from app.api.page_files import PageFiles
 
 router = APIRouter()
 
@@ -23,47 +23,45 @@ def static_folder() -> Path:
 
 
 @cache
-def plotly_script() -> bytes:
-    """plotly.min.js, gzipped once."""
+def page_files() -> PageFiles:
+    """The page's own files."""
+    return PageFiles(static_folder())
+
+
+@cache
+def plotly_script() -> Packed:
+    """plotly.min.js, compressed once."""
     script = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
-    return gzip.compress(script, 6, mtime=0)
+    return Packed(script, "text/javascript; charset=utf-8", f"plotly-{version('plotly')}")
+
+
+def prepare() -> None:
+    """Compress all of them, before somebody waits for it."""
+    plotly_script()
+    page_files().look()
 
 
 @router.get("/vendor/plotly.min.js", include_in_schema=False)
 def plotly(request: Request) -> Response:
     """Plotly, from our own origin: the room may be offline."""
-    tag = f'"plotly-{version("plotly")}"'
-    headers = {"ETag": tag, "Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    script = plotly_script()
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-    else:
-        script = gzip.decompress(script)
-    return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
+    return plotly_script().answer(request, "public, max-age=86400")
 
 
 @router.get("/api/docs", include_in_schema=False)
-def documentation() -> Response:
+async def documentation(request: Request) -> Response:
     """The calls of the API, as a page made from their description."""
-    return FileResponse(static_folder() / "docs.html", headers={"Cache-Control": "no-cache"})
+    return await page_files().answer(request, "docs.html")
 
 
 def after_routes(nowhere: ASGIApp) -> ASGIApp:
     """The page's files, for what no route answers; sockets have no files."""
-    folder = PageFiles(directory=static_folder(), html=True)
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        await (folder if scope["type"] == "http" else nowhere)(scope, receive, send)
+        if scope["type"] != "http":
+            await nowhere(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/")
+        response = await page_files().answer(Request(scope), path)
+        await response(scope, receive, send)
 
     return page
-
-
-class PageFiles(StaticFiles):
-    """The page's own files, asked for anew each time and answered 304 when nothing changed."""
-
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["Cache-Control"] = "no-cache"
-        return response

@@ -3,10 +3,9 @@
 
 import { callsOf } from "./calls.js";
 import { byId, h } from "./dom.js";
+import { ROOT } from "./root.js";
 import { docsView } from "./views/docs.js";
 import { chosenLanguage, readWords, t } from "./words.js";
-
-const ROOT = new URL("../", import.meta.url);
 
 /** @param {string} path */
 async function read(path) {

@@ -1,6 +1,8 @@
 // @ts-check
 // The words of the page: one catalog per language, read once at the start, and which language it is.
 
+import { ROOT } from "./root.js";
+
 /**
  * @typedef {object} Words  app/experiments/texts/<language>.json
  * @property {string} language  what the language calls itself
@@ -32,7 +34,7 @@ export function words() {
  * @param {Document} page
  */
 export async function readWords(language, page = document) {
-  const answer = await fetch(new URL(`../api/texts/${language}`, import.meta.url));
+  const answer = await fetch(new URL(`api/texts/${language}`, ROOT));
   if (!answer.ok) throw new Error(`the words could not be read (${answer.status})`);
   inUse.words = await answer.json();
   inUse.plural = new Intl.PluralRules(language);

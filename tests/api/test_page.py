@@ -1,6 +1,7 @@
 """The page and its files: from our own origin, with the headers that keep it there."""
 
 import gzip
+import posixpath
 import re
 from importlib.metadata import version
 
@@ -62,14 +63,33 @@ def test_every_file_of_the_page_is_served_with_its_type(client):
         response = client.get("/" + path.relative_to(static_folder()).as_posix())
         assert response.status_code == 200
         assert response.headers["content-type"].split(";")[0] == kinds[path.suffix]
-        assert response.content == path.read_bytes()
+        if path.suffix != ".html":  # which names the version of the others
+            assert response.content == path.read_bytes()
 
 
 def test_whatever_the_page_asks_for_when_it_opens_is_there(client):
     asked = re.findall(r'(?:src|href)="([^"#:]+)"', client.get("/").text)
-    assert "js/main.js" in asked
+    assert any(path.endswith("/js/main.js") for path in asked)
     for path in asked:
-        assert client.get("/" + path.lstrip("./")).status_code == 200, path
+        response = client.get("/" + path.lstrip("./"))
+        assert response.status_code == 200, path
+        # Whatever has a version in its address need not be asked for again.
+        assert ("immutable" in response.headers["cache-control"]) == path.startswith("v/"), path
+
+
+def test_all_modules_that_the_page_needs_are_asked_for_at_once(client):
+    told = re.findall(r'rel="modulepreload" href="v/\w+/([^"]+)"', client.get("/").text)
+    needed, seen = ["js/main.js"], set()
+    while needed:
+        name = needed.pop()
+        seen.add(name)
+        text = client.get(f"/{name}").text
+        for address in re.findall(r'^(?:import|export)[^;]* from "([^"]+)"', text, re.MULTILINE):
+            other = posixpath.normpath(posixpath.join(posixpath.dirname(name), address))
+            if other not in seen:
+                needed.append(other)
+    assert sorted(told) == sorted(seen - {"js/main.js"})
+    assert len(told) > 50
 
 
 def test_plotly_comes_from_the_installed_package_compressed_and_kept(client):

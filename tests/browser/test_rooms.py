@@ -256,7 +256,7 @@ def test_answers_outlast_a_restart_before_and_after_they_are_shown(own_playgroun
 # --- what a page says, word for word ------------------------------------------------------------------------
 
 PAGE_ALONE = """async ([search, script]) => {
-  const { createRoom } = await import(new URL("js/room.js", location.href).href);
+  const { createRoom } = await import(document.querySelector("[href$='/room.js']").href);
   let state = { room: null };
   let said = [];
   const store = { get: () => state, set: (changes) => { state = { ...state, ...changes }; } };
