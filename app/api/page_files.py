@@ -1,7 +1,7 @@
 """The page's own files. A browser keeps those whose address names their version: who comes back asks little.
 
 ``/v/VERSION/js/main.js`` is ``/js/main.js`` as long as VERSION is that of all files together. Only the page
-names it: modules and style sheets find each other by relative addresses. After an upgrade the page names
+names it: modules find each other by relative addresses. After an upgrade the page names
 another; who still asks by an old one gets the file as it is now, and is told not to keep it.
 """
 
@@ -27,6 +27,7 @@ LOOK_SECONDS = 1.0
 """So long after it was looked whether a file has changed, it is looked again."""
 VERSIONED = re.compile(r"v/([0-9a-f]{16})/(.+)")
 ADDRESS = re.compile(r'((?:src|href)="(?:\.\./)*)((?:css|js)/)')
+STYLES = re.compile(r'( *<link rel="stylesheet" href="(?:\.\./)*)css/[^"]+">\n(?:\1css/[^"]+">\n)*')
 SCRIPT = re.compile(r'<script type="module" src="((?:\.\./)*)(js/[^"]+)"></script>')
 IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "(\.[^"]+)";', re.MULTILINE)
 
@@ -65,11 +66,13 @@ class PageFiles:
 
     def _read(self, paths: list[Path]) -> None:
         contents = {path.relative_to(self._folder).as_posix(): path.read_bytes() for path in paths}
+        pages = [name for name in contents if name.endswith(".html")]
+        for name in pages:
+            contents[name] = _with_one_style(name, contents[name].decode(), contents).encode()
         everything = b"\0".join(part for name in contents for part in (name.encode(), contents[name]))
         version = hashlib.sha256(everything).hexdigest()[:16]
-        for name, content in contents.items():
-            if name.endswith(".html"):
-                contents[name] = _naming(version, content.decode(), contents).encode()
+        for name in pages:
+            contents[name] = _naming(version, contents[name].decode(), contents).encode()
         self._files = {
             name: Packed(
                 content,
@@ -79,6 +82,18 @@ class PageFiles:
             for name, content in contents.items()
         }
         self._version = version
+
+
+def _with_one_style(name: str, html: str, contents: dict[str, bytes]) -> str:
+    """A page whose style sheets are one, which is added to the files: to ask for thirty takes a while."""
+
+    def joined(links: re.Match[str]) -> str:
+        names = re.findall(r'css/[^"]+', links[0])
+        style = f"css/all-of-{posixpath.splitext(name)[0]}.css"
+        contents[style] = b"\n".join(b"/* %s */\n%s" % (each.encode(), contents[each]) for each in names)
+        return f'{links[1]}{style}">\n'
+
+    return STYLES.sub(joined, html, count=1)
 
 
 def _naming(version: str, html: str, contents: Mapping[str, bytes]) -> str:

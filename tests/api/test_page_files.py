@@ -11,7 +11,8 @@ from starlette.requests import Request
 from app.api import page_files
 from app.api.page_files import PageFiles
 
-INDEX = """<link rel="stylesheet" href="css/a.css">
+INDEX = """  <link rel="stylesheet" href="css/b.css">
+  <link rel="stylesheet" href="css/a.css">
 <script type="module" src="js/main.js"></script>
 """
 MAIN = """import { b } from "./views/b.js";
@@ -30,6 +31,7 @@ def folder(tmp_path, monkeypatch):
         .replace('"../module', '"module')
         .replace('"../style', '"style'),
         "css/a.css": "p {}",
+        "css/b.css": "q {}",
         "js/main.js": MAIN,
         "js/views/b.js": 'export { d } from "../c.js";\n',
         "js/c.js": 'import { b } from "./views/b.js";\n// from "./nowhere.js";\n',
@@ -56,14 +58,24 @@ def test_the_page_names_the_version_of_its_files_and_all_its_modules(folder):
     page = answer(PageFiles(folder), "")
     v = version_in(page)
     assert page.body.decode().splitlines() == [
-        f'<link rel="stylesheet" href="v/{v}/css/a.css">',
+        f'  <link rel="stylesheet" href="v/{v}/css/all-of-index.css">',
         f'<script type="module" src="v/{v}/js/main.js"></script>',
         f'  <link rel="modulepreload" href="v/{v}/js/views/b.js">',
         f'  <link rel="modulepreload" href="v/{v}/js/c.js">',
     ]
     deep = answer(PageFiles(folder), "deep.html").body.decode()
-    assert f'href="../v/{v}/css/a.css"' in deep
+    assert f'href="../v/{v}/css/all-of-deep.css"' in deep
     assert f'href="../v/{v}/js/c.js"' in deep
+
+
+def test_the_style_sheets_of_a_page_are_one_in_their_order(folder):
+    files = PageFiles(folder)
+    v = version_in(answer(files, ""))
+    style = answer(files, f"v/{v}/css/all-of-index.css")
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
+    assert style.body.decode().splitlines() == ["/* css/b.css */", "q {}", "/* css/a.css */", "p {}"]
+    (folder / "css/b.css").write_text("i {}")
+    assert b"i {}" in answer(files, f"v/{v}/css/all-of-index.css").body
 
 
 def test_a_file_with_its_version_is_kept_for_good_and_any_other_is_asked_for_anew(folder):
