@@ -27,6 +27,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from app.compute.room_code import ALPHABET, LENGTH
+from tests.benchmarks.visits import class_comes_in
 from tests.serving import Server
 
 VIEW = {"boundary": 100, "maps": 36, "units": 8, "activations": True, "panel": "activations"}
@@ -315,6 +316,14 @@ def main() -> None:
             (f"{asked.followers} followers of one run", lecture(server, asked.followers, seconds)),
         ):
             print(line(name, asyncio.run(scene)), flush=True)
+        for again in (False, True):
+            times = asyncio.run(class_comes_in(server, asked.followers, again))
+            who = "who were here before " if again else ""
+            print(
+                f"{asked.followers} {who}open the page at once: half have all of it after "
+                f"{statistics.median(times):.1f} s, the last after {times[-1]:.1f} s",
+                flush=True,
+            )
         if asked.soak:
             found = asyncio.run(crowd(server, viewers, 60 * asked.soak, 200, every=10.0))
             print(line(f"{viewers} viewers, {asked.soak:g} minutes", found))
