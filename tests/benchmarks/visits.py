@@ -1,7 +1,7 @@
 """A class that opens the page in the same moment: how long until all have what it consists of.
 
 Every visitor asks as a browser does: for the page, then over six connections for all that it names, and for
-what its scripts ask for. Nothing is drawn, so this is the server's part of a visit; the network's comes on top.
+what its scripts ask for. Nothing is drawn: this is the server's part of a visit, without the network's.
 """
 
 import asyncio
