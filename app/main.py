@@ -50,6 +50,7 @@ from app.compute.sharing import shared, sharing_for
 from app.settings import Settings, from_environment
 
 ROUTERS = (
+    pages,  # first: of three hundred who come at once, each asks for a hundred files
     health,
     catalog,
     datasets,
@@ -71,7 +72,6 @@ ROUTERS = (
     live,
     rooms,
     metrics,
-    pages,
 )
 BODIES = (
     runs.RunRequest,

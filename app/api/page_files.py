@@ -25,7 +25,6 @@ KINDS = {
 }
 LOOK_SECONDS = 1.0
 """So long after it was looked whether a file has changed, it is looked again."""
-VERSIONED = re.compile(r"v/([0-9a-f]{16})/(.+)")
 ADDRESS = re.compile(r'((?:src|href)="(?:\.\./)*)((?:css|js)/)')
 STYLES = re.compile(r'( *<link rel="stylesheet" href="(?:\.\./)*)css/[^"]+">\n(?:\1css/[^"]+">\n)*')
 SCRIPT = re.compile(r'<script type="module" src="((?:\.\./)*)(js/[^"]+)"></script>')
@@ -42,14 +41,15 @@ class PageFiles:
         self._look_at = 0.0
         self._version = ""
 
-    async def answer(self, request: Request, path: str) -> Response:
-        """The file at ``path``; HTTPException 404 where there is none, 405 for what does not read."""
+    async def answer(self, request: Request, name: str, version: str = "") -> Response:
+        """The file ``name``, asked for by a version or not.
+
+        Raises HTTPException 404 where there is none, 405 for what does not read.
+        """
         if request.method not in ("GET", "HEAD"):
             raise HTTPException(405)
         if time.monotonic() >= self._look_at:
             await asyncio.to_thread(self.look)
-        versioned = VERSIONED.fullmatch(path)
-        version, name = versioned.groups() if versioned else ("", path or "index.html")
         if name not in self._files:
             raise HTTPException(404)
         kept = version == self._version

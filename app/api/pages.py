@@ -41,6 +41,15 @@ def prepare() -> None:
     page_files().look()
 
 
+async def of_a_version(request: Request) -> Response:
+    """A file of the page, to be kept for as long as the page names this version."""
+    return await page_files().answer(request, **request.path_params)
+
+
+# Past FastAPI's reading of parameters, which costs as much as all the rest.
+router.add_route("/v/{version}/{name:path}", of_a_version, include_in_schema=False)
+
+
 @router.get("/vendor/plotly.min.js", include_in_schema=False)
 def plotly(request: Request) -> Response:
     """Plotly, from our own origin: the room may be offline."""
@@ -61,7 +70,7 @@ def after_routes(nowhere: ASGIApp) -> ASGIApp:
             await nowhere(scope, receive, send)
             return
         path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/")
-        response = await page_files().answer(Request(scope), path)
+        response = await page_files().answer(Request(scope), path or "index.html")
         await response(scope, receive, send)
 
     return page

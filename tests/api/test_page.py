@@ -77,6 +77,30 @@ def test_whatever_the_page_asks_for_when_it_opens_is_there(client):
         assert ("immutable" in response.headers["cache-control"]) == path.startswith("v/"), path
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v/0/js/main.js", 200),  # of another version, as after an upgrade
+        ("HEAD", "/v/0/js/main.js", 200),
+        ("GET", "/v/0/index.html", 200),
+        ("GET", "/v/0/js/nothing.js", 404),
+        ("GET", "/v/0/../../pyproject.toml", 404),
+        ("GET", "/v/0/%2e%2e/%2e%2e/pyproject.toml", 404),
+        ("GET", "/v/0/", 404),
+        ("GET", "/v/0", 404),
+        ("POST", "/v/0/js/main.js", 405),
+        ("POST", "/js/main.js", 405),
+    ],
+)
+def test_what_is_asked_by_a_version_is_there_or_a_problem(client, method, path, status):
+    response = client.request(method, path)
+    assert response.status_code == status
+    if status >= 400:
+        assert response.headers["content-type"] == "application/problem+json"
+    else:
+        assert response.headers["cache-control"] == "no-cache"
+
+
 def test_all_modules_that_the_page_needs_are_asked_for_at_once(client):
     told = re.findall(r'rel="modulepreload" href="v/\w+/([^"]+)"', client.get("/").text)
     needed, seen = ["js/main.js"], set()

@@ -43,10 +43,10 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def answer(files, path, method="GET", **headers):
+def answer(files, name="index.html", version="", method="GET", **headers):
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     request = Request({"type": "http", "method": method, "headers": raw})
-    return asyncio.run(files.answer(request, path))
+    return asyncio.run(files.answer(request, name, version))
 
 
 def version_in(page):
@@ -55,7 +55,7 @@ def version_in(page):
 
 
 def test_the_page_names_the_version_of_its_files_and_all_its_modules(folder):
-    page = answer(PageFiles(folder), "")
+    page = answer(PageFiles(folder))
     v = version_in(page)
     assert page.body.decode().splitlines() == [
         f'  <link rel="stylesheet" href="v/{v}/css/all-of-index.css">',
@@ -70,36 +70,36 @@ def test_the_page_names_the_version_of_its_files_and_all_its_modules(folder):
 
 def test_the_style_sheets_of_a_page_are_one_in_their_order(folder):
     files = PageFiles(folder)
-    v = version_in(answer(files, ""))
-    style = answer(files, f"v/{v}/css/all-of-index.css")
+    v = version_in(answer(files))
+    style = answer(files, "css/all-of-index.css", v)
     assert style.headers["content-type"] == "text/css; charset=utf-8"
     assert style.body.decode().splitlines() == ["/* css/b.css */", "q {}", "/* css/a.css */", "p {}"]
     (folder / "css/b.css").write_text("i {}")
-    assert b"i {}" in answer(files, f"v/{v}/css/all-of-index.css").body
+    assert b"i {}" in answer(files, "css/all-of-index.css", v).body
 
 
 def test_a_file_with_its_version_is_kept_for_good_and_any_other_is_asked_for_anew(folder):
     files = PageFiles(folder)
-    v = version_in(answer(files, ""))
-    kept = answer(files, f"v/{v}/js/c.js")
+    v = version_in(answer(files))
+    kept = answer(files, "js/c.js", v)
     assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert kept.headers["content-type"] == "text/javascript; charset=utf-8"
-    for path in ("", "js/c.js", f"v/{'0' * 16}/js/c.js"):
-        other = answer(files, path)
-        assert other.status_code == 200
-        assert other.headers["cache-control"] == "no-cache", path
-    assert answer(files, f"v/{'0' * 16}/js/c.js").body == kept.body == answer(files, "js/c.js").body
+    for version in ("", "0" * 16, "é"):
+        other = answer(files, "js/c.js", version)
+        assert (other.status_code, other.body) == (200, kept.body)
+        assert other.headers["cache-control"] == "no-cache"
+    assert answer(files).headers["cache-control"] == "no-cache"
 
 
 def test_when_a_file_changes_the_page_names_another_version(folder):
     files = PageFiles(folder)
-    before = version_in(answer(files, ""))
-    assert version_in(answer(PageFiles(folder), "")) == before  # as every server of the same files says
+    before = version_in(answer(files))
+    assert version_in(answer(PageFiles(folder))) == before  # as every server of the same files says
     (folder / "js/c.js").write_text("// other\n")
-    after = version_in(answer(files, ""))
+    after = version_in(answer(files))
     assert after != before
-    assert answer(files, f"v/{after}/js/c.js").body == b"// other\n"
-    assert answer(files, f"v/{before}/js/c.js").headers["cache-control"] == "no-cache"
+    assert answer(files, "js/c.js", after).body == b"// other\n"
+    assert answer(files, "js/c.js", before).headers["cache-control"] == "no-cache"
     (folder / "new.css").write_text("")
     assert answer(files, "new.css").headers["content-type"].startswith("text/css")
     (folder / "new.css").unlink()
@@ -110,9 +110,9 @@ def test_when_a_file_changes_the_page_names_another_version(folder):
 def test_it_is_not_looked_for_changes_at_every_file(folder, monkeypatch):
     monkeypatch.setattr(page_files, "LOOK_SECONDS", 1000.0)
     files = PageFiles(folder)
-    before = version_in(answer(files, ""))
+    before = version_in(answer(files))
     (folder / "js/c.js").write_text("// other\n")
-    assert version_in(answer(files, "")) == before
+    assert version_in(answer(files)) == before
 
 
 def test_it_travels_compressed_for_who_can_read_that(folder):
@@ -137,7 +137,7 @@ def test_who_has_it_is_told_so(folder):
 
 @pytest.mark.parametrize(
     "path",
-    ["nothing", "js", "js/", "../secret", "js/../../secret", "v/", "v/0/js/c.js", "/etc/passwd", "js/c.js/"],
+    ["nothing", "js", "js/", "../secret", "js/../../secret", "", "/etc/passwd", "js/c.js/"],
 )
 def test_what_is_not_there_is_not_found(folder, path):
     (folder.parent / "secret").write_text("secret")
@@ -147,7 +147,7 @@ def test_what_is_not_there_is_not_found(folder, path):
 
 def test_files_are_only_read(folder):
     with pytest.raises(HTTPException, match="405"):
-        answer(PageFiles(folder), "js/c.js", "POST")
+        answer(PageFiles(folder), "js/c.js", method="POST")
 
 
 def test_a_kind_that_is_unknown_is_bytes(folder):
