@@ -94,14 +94,22 @@ def slopes(task: Task) -> Iterator[Attempt]:
         task, "slope_at_zero", says, cornered, may_vanish=True,
         dZ=_through(lambda w, l: slope(w.task.activations[l - 1], w[f"Z{l}"], w[f"A{l}"], other)),
     )  # fmt: skip
+    for name, formulas in MISTAKEN.items():
+        for mistaken, formula in formulas.items():
+            says = f"g' was computed as {mistaken}; of {name} it is {SLOPES[name]}."
+            layers = [l for l in inner if task.activations[l - 1] == name]
+            yield from made(task, "slope_formula", says, layers, dZ=_through(_of_A(formula)))
+    says = "g itself was taken for g': dZ[l] is multiplied by A[l]."
+    yield from made(task, "slope_formula", says, curved, dZ=_through(_of_A(lambda A: A)))
     for name in ACTIVATIONS:
         if name == "linear":
             continue
         layers = [l for l in inner if task.activations[l - 1] != name]
-        yield from made(
-            task, "slope_of_other", f"g' is that of {name}, not of this layer's activation.", layers,
-            dZ=_through(_other_slope(name)),
-        )  # fmt: skip
+        for slope_of in (_other_slope(name), _other_slope_anew(name)):
+            yield from made(
+                task, "slope_of_other", f"g' is that of {name}, not of this layer's activation.", layers,
+                dZ=_through(slope_of),
+            )  # fmt: skip
     for shift in (1, -1):
         says = "g' was computed with the Z of a wrong layer."
         layers = [l for l in inner if 0 < l + shift < task.L]
@@ -111,8 +119,26 @@ def slopes(task: Task) -> Iterator[Attempt]:
         )  # fmt: skip
 
 
+SLOPES = {"tanh": "1 - a^2", "sigmoid": "a (1 - a)"}
+MISTAKEN: dict[str, dict[str, Callable[[Array], Array]]] = {
+    "tanh": {"(1 - a)^2": lambda A: (1 - A) ** 2, "1 - a": lambda A: 1 - A, "1 + a^2": lambda A: 1 + A**2},
+    "sigmoid": {"1 - a": lambda A: 1 - A, "a (1 + a)": lambda A: A * (1 + A), "a^2": lambda A: A**2},
+}
+"""Formulas of g' as they are misremembered."""
+
+
+def _of_A(formula: Callable[[Array], Array]) -> Formula:
+    return lambda w, l: formula(w[f"A{l}"])
+
+
 def _other_slope(name: str) -> Formula:
+    """Its formula with this layer's A."""
     return lambda w, l: slope(name, w[f"Z{l}"], w[f"A{l}"], w.task.kink)
+
+
+def _other_slope_anew(name: str) -> Formula:
+    """Its formula with its own A, from Z."""
+    return lambda w, l: slope(name, w[f"Z{l}"], value(name, w[f"Z{l}"], w.task.kink), w.task.kink)
 
 
 def _neighbours_slope(shift: int) -> Formula:
