@@ -559,6 +559,15 @@ def test_a_factor_of_dW_alone_is_not_blamed_on_the_error_that_db_has_right():
     assert row(check(experiment, state, work), "dW2")["cause"]["cause"] == "factor_2"
 
 
+def test_of_equal_units_nothing_is_said_to_be_a_multiple():
+    # Of one number, however often it stands there, every other is a multiple.
+    net = NETS["tanh 1"] | {"init": {"method": "constant", "scale": 0.5}}
+    experiment, state, found = homework(net)
+    told = check(experiment, state, {"dW2": found["dW2"] * 1.5, "dW1": found["dW1"] * 1.5})
+    assert row(told, "dW2")["says"] == "No likely cause found."
+    assert row(told, "dW1")["says"] == "No likely cause found, but every number is 1.5 times ours."
+
+
 def test_a_wrong_dA_is_not_blamed_on_the_dZ_that_is_right():
     experiment, state, found = homework(NETS["tanh 2"], "dA by m")
     _, _, W, *_ = run_of(NETS["tanh 2"])

@@ -29,8 +29,7 @@ def likeness(beside: Beside, others: Mapping[str, Array]) -> tuple[str, dict[str
     if (decimals := _decimals(theirs, ours)) is not None:
         says = f"Right as far as its {decimals} decimals go: it takes more digits, or a larger tolerance."
         return says, named("rounded", says)
-    # Of a single number it would always be so.
-    if ours.size > 1 and (factor := _factor(theirs, ours)) and beside.same(factor * ours):
+    if _several(beside) and (factor := _factor(theirs, ours)) and beside.same(factor * ours):
         return f"No likely cause found, but every number is {factor:.6g} times ours.", None
     return NONE_FOUND, None
 
@@ -42,6 +41,14 @@ def _decimals(theirs: Array, ours: Array) -> int | None:
         if np.abs(ours).max() >= DIGITS * unit and np.array_equal(np.round(theirs, decimals), theirs):
             return decimals if np.abs(theirs - ours).max() <= 0.5001 * unit else None
     return None
+
+
+def _several(beside: Beside) -> bool:
+    """Whether ours are not all one number, or 0: of one number every other is a multiple."""
+    sizes = np.abs(beside.ours)
+    least = beside.tolerance * float(sizes.max())
+    sizes = sizes[sizes > least]
+    return sizes.size > 0 and float(sizes.max() - sizes.min()) > least
 
 
 def _factor(theirs: Array, ours: Array) -> float:
