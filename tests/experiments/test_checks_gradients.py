@@ -203,6 +203,26 @@ def test_other_parameters_are_named_where_their_numbers_are_known():
     assert row(told, "W2")["cause"]["cause"] == "transposed"
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"sign": -1}, "Your update goes uphill: the gradient is added, or its sign is flipped."),
+        ({"rate": 0.1}, "Your learning rate is 0.1."),
+        ({"no_mean": True}, "The factor 1/m is missing in your gradients."),
+    ],
+)
+def test_what_was_otherwise_in_a_few_updates_is_named_from_the_parameters(changes, says):
+    experiment, state, *_ = run_of(NETS["tanh 1"], 2)
+    _, _, W, b, X, Y = run_of(NETS["tanh 1"], 0)
+    rate = changes.get("rate", 1.2) * changes.get("sign", 1) * (X.shape[1] if "no_mean" in changes else 1)
+    for _ in range(2):
+        found = naive.step(W, b, X, Y)
+        W = [None, *(W[l] - rate * found[f"dW{l}"] for l in (1, 2))]
+        b = [None, *(b[l] - rate * found[f"db{l}"] for l in (1, 2))]
+    told = check(experiment, state, {}, parameters_of(W, b))
+    assert row(told, "W1")["says"] == f"These are not the run's numbers of step 2. {says}"
+
+
 def test_numbers_beyond_all_bounds_are_answered():
     experiment, state, W, *_ = run_of(NETS["relu 1"])
     told = check(experiment, state, {"Z1": np.zeros((4, 40)), "dW1": W[1]}, {"W1": np.full((4, 2), 1e300)})
