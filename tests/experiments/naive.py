@@ -68,6 +68,8 @@ def step(W, b, X, Y, hidden="tanh", l2=0.0, rate=1.2, slip=None, classes=2):
         dZ = labels - A[L]
     if slip == "slope twice":
         dZ = dZ * A[L] * (1 - A[L])
+    if slip == "output as hidden":
+        dZ = dZ * derivative(hidden, Z[L], A[L], None)
     if slip == "only dA":
         dZ = -labels / A[L] + (1 - labels) / (1 - A[L])
     for l in range(L, 0, -1):
@@ -106,7 +108,8 @@ def step(W, b, X, Y, hidden="tanh", l2=0.0, rate=1.2, slip=None, classes=2):
         dA = np.dot(back, dZ)
         if slip == "dA by m":
             dA = dA / m
-        dZ = dA * derivative(hidden, Z[l - 1], A[l - 1], slip)
+        k = l if slip == "A of the next layer" else l - 1
+        dZ = dA * derivative(hidden, Z[k], A[k], slip)
     return found
 
 

@@ -343,6 +343,19 @@ def test_sigmoids_slope_from_z_is_named_in_a_layer_of_tanh():
     assert {r["cause"]["cause"] for r in told["arrays"] if not r["right"]} == {"slope_of_other"}
 
 
+@pytest.mark.parametrize("net", ["tanh 1", "tanh 2", "sigmoid 1"])
+@pytest.mark.parametrize(
+    ("slip", "cause"),
+    [("A of the next layer", "slope_of_wrong_layer"), ("output as hidden", "slope_of_other")],
+)
+def test_layers_that_are_mixed_up_in_the_slope_are_named(net, slip, cause):
+    experiment, state, found = homework(NETS[net], slip)
+    told = check(experiment, state, gradients_of(found))
+    named = {r["cause"]["cause"] for r in told["arrays"] if not r["right"]}
+    # Sigmoid's slope at the output is its own, once more.
+    assert named == {"slope_twice" if (net, slip) == ("sigmoid 1", "output as hidden") else cause}
+
+
 @pytest.mark.parametrize(("slip", "cause"), [("update first", "W_updated"), ("dA by m", "1_m_twice")])
 def test_a_mistake_in_each_layer_is_named_in_all_that_follow(slip, cause):
     experiment, state, found = homework(NETS["tanh 2"], slip)

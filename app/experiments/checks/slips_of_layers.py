@@ -11,7 +11,16 @@ import numpy as np
 from app.engine.activations import ACTIVATIONS
 from app.engine.arrays import Array
 from app.experiments.checks.attempt import Attempt, every, hidden, made
-from app.experiments.checks.textbook import Formula, Formulas, Task, Work, own_slope, slope, value
+from app.experiments.checks.textbook import (
+    Formula,
+    Formulas,
+    Task,
+    Work,
+    own_slope,
+    right_error,
+    slope,
+    value,
+)
 
 MOST_SQUARED = 1_000
 """Labels that lie the wrong way make (m, m): of more examples that is not tried."""
@@ -31,6 +40,12 @@ def last_error(task: Task) -> Iterator[Attempt]:
     else:
         says = "dZ[L] = A - Y has the output's slope in it already; it was multiplied by A (1 - A) once more."
         yield one("slope_twice", says, lambda A, Y: (A - Y) * A * (1 - A))
+        for name in dict.fromkeys(task.activations[:-1]):
+            says = (
+                f"dZ[L] = A - Y was multiplied by the slope of {name}, as if the output were a hidden layer."
+            )
+            if name not in ("linear", "sigmoid"):
+                yield Attempt("slope_of_other", says, task, {("dZ", task.L): _hidden_slope(name)})
         says = "dZ[L] is the squared error's, not the cross-entropy's, which is A - Y."
         yield one("other_loss", says, lambda A, Y: 2 * (A - Y) * A * (1 - A))
         says = "dZ[L] is dA[L]: it is not multiplied by the output's slope, which makes A - Y of it."
@@ -41,6 +56,10 @@ def last_error(task: Task) -> Iterator[Attempt]:
     says = "dZ[L] uses the predicted classes instead of the probabilities."
     if len(task.Y) == 1:
         yield one("classes_instead_of_A", says, lambda A, Y: (A > 0.5) - Y)
+
+
+def _hidden_slope(name: str) -> Formula:
+    return lambda w, l: right_error(w, l) * slope(name, w[f"Z{l}"], w[f"A{l}"], w.task.kink)
 
 
 def labels(task: Task) -> Iterator[Attempt]:
@@ -111,8 +130,9 @@ def slopes(task: Task) -> Iterator[Attempt]:
                 dZ=_through(slope_of),
             )  # fmt: skip
     for shift in (1, -1):
-        says = "g' was computed with the Z of a wrong layer."
-        layers = [l for l in inner if 0 < l + shift < task.L]
+        says = "g' was computed with the Z or the A of a wrong layer."
+        # An output of one unit fits every layer: NumPy broadcasts it.
+        layers = [l for l in inner if 0 < l + shift <= task.L]
         yield from made(
             task, "slope_of_wrong_layer", says, layers,
             dZ=_through(_neighbours_slope(shift)),
