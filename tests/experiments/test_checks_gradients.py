@@ -427,6 +427,13 @@ def test_a_sum_over_everything_is_named():
     assert row(told, "db1")["cause"]["cause"] == "summed_over_everything"
 
 
+@pytest.mark.parametrize("of_each", [lambda mean: [[mean]], lambda mean: [[mean]] * 4])
+def test_the_mean_of_everything_is_named(of_each):
+    experiment, state, found = homework(NETS["tanh 1"])
+    told = check(experiment, state, gradients_of(found) | {"db1": of_each(found["dZ1"].mean())})
+    assert row(told, "db1")["cause"]["cause"] == "summed_over_everything"
+
+
 def test_lost_keepdims_are_named_though_the_numbers_are_right():
     told = check(*homework(NETS["tanh 1"], "keepdims"))
     assert told["says"] == "Everything that was given is right. Mind the rank-1 arrays: db2, db1."

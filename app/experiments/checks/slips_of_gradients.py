@@ -84,6 +84,8 @@ def wrong_sum(task: Task) -> Iterator[Attempt]:
         lambda dZ: dZ.sum(keepdims=True) / m,
         lambda dZ: np.full((len(dZ), 1), dZ.sum() / m),
         lambda dZ: dZ.mean(),
+        lambda dZ: dZ.mean(keepdims=True),
+        lambda dZ: np.full((len(dZ), 1), dZ.mean()),
     ):
         yield from made(task, "summed_over_everything", total, layers, db=_sum_of(add))
     says = "db is not summed over the examples: it is dZ."
