@@ -169,7 +169,7 @@ QUERIES = [
     ("seed=-1", "seed", -1),
     ("seed=4294967296", "seed", 2**32),
     ("positive_fraction=0", "positive_fraction", 0),
-    ("samples=4&positive_fraction=0.01", "data.positive_fraction", 0.01),
+    ("samples=4&positive_fraction=0.01", "positive_fraction", 0.01),
     ("factor=1", "factor", 1),
     ("format=xml", "format", "xml"),
     ("shape=round", "shape", "round"),
