@@ -20,6 +20,7 @@ from app.engine.datasets import DATASETS
 from app.experiments.amounts import check_amounts
 from app.experiments.check import ExperimentError, FieldError, completed
 from app.experiments.experiment import Experiment
+from app.experiments.names import check_names
 from app.experiments.wording import field_error, printable
 
 MAX_ERRORS = 10
@@ -58,11 +59,13 @@ class OneOfKinds:
         check_amounts(text)
         with _without_collector():
             try:
-                return self.validator.validate_json(text)
+                value = self.validator.validate_json(text)
             except ValidationError as error:
                 raise self._refused(error) from None
             except UnicodeError:
                 raise MalformedJSON("the text is not UTF-8") from None
+        check_names(text)
+        return value
 
 
 @cache
@@ -77,11 +80,12 @@ def read(model: type[Model], text: bytes | str) -> Model:
     with _without_collector():
         try:
             value: Model = adapter(cast(Any, model)).validate_json(text)
-            return value
         except ValidationError as error:
             raise _in_words(model, _details(error)) from None
         except UnicodeError:
             raise MalformedJSON("the text is not UTF-8") from None
+    check_names(text)
+    return value
 
 
 @contextmanager

@@ -227,7 +227,8 @@ def test_the_body_of_a_run_is_described_down_to_its_fields(description):
 
 def test_the_query_of_a_data_set_is_described(description):
     parameters = {p["name"]: p for p in description["paths"]["/api/datasets/{name}"]["get"]["parameters"]}
-    assert set(parameters) == {"name", "samples", "noise", "seed", "positive_fraction", "factor", "format"}
+    of_the_set = {"samples", "noise", "seed", "positive_fraction", "classes", "factor", "stretch"}
+    assert set(parameters) == {"name", "format", *of_the_set}
     assert parameters["samples"]["schema"]["maximum"] == 10_000
     assert parameters["format"]["schema"]["enum"] == ["json", "csv", "npz"]
 

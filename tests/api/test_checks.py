@@ -264,6 +264,7 @@ PLANTED = {
     "no scale": ({"scale": 1.0}, "scale_missing"),
     "a small scale": ({"scale": 0.01}, "scale"),
     "a small rate": ({"rate": 0.12}, "rate"),
+    "another usual rate": ({"rate": 0.5}, "rate"),
     "after the update": ({"slip": "after"}, "after_update"),
     "a sum": ({"slip": "sum"}, "sum"),
     "halved": ({"slip": "halved"}, "cost_halved"),
@@ -333,6 +334,16 @@ def test_a_mistake_that_is_not_among_them_has_no_likely_cause(client, slip):
     assert told["cause"] is None
     assert told["also"] == []
     assert told["says"].endswith("No likely cause found.")
+
+
+def test_a_cost_that_is_no_number_is_told_as_that(client):
+    lines = notebook(client)
+    told = matched(client, [*lines[:5], *(f"{line.split(':')[0]}: nan" for line in lines[5:])])
+    assert (told["first"], told["cause"]["cause"]) == (5, "not_a_number")
+    assert told["says"] == (
+        "The first cost that differs is that of step 100. Your cost is not a number there: "
+        "a logarithm of 0, or numbers that have grown too large."
+    )
 
 
 def test_too_few_digits_prove_nothing(client):

@@ -54,6 +54,26 @@ def test_without_a_query_it_is_the_courses_flower(client):
     }
 
 
+def test_every_field_of_a_set_can_be_asked_for(client):
+    # What an experiment trains on can be had as a file: of several classes, and stretched.
+    data = {"name": "blobs", "samples": 31, "seed": 7, "classes": 4, "stretch": 3.0}
+    body = {"experiment": {"data": data, "network": {"hidden": []}}, "steps": 0}
+    archive = client.post("/api/exports/npz", json=body)
+    told = np.array(points(client, "blobs", "samples=31&seed=7&classes=4&stretch=3")["points"])
+    with np.load(io.BytesIO(archive.content), allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["X"].T, told[:, :2])
+    assert set(told[:, 2]) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [("samples=5&positive_fraction=0.01", "positive_fraction"), ("classes=3", "classes")]
+)
+def test_a_rule_between_fields_names_the_field_of_the_query(client, query, field):
+    response = client.get(f"/api/datasets/moons?{query}")
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+
+
 def test_moons_and_circles_are_scikit_learns(client):
     X, y = make_moons(120, noise=0.15, random_state=3)
     moons = np.array(points(client, "moons", "samples=120&noise=0.15&seed=3")["points"])

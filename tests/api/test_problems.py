@@ -52,6 +52,14 @@ def test_json_that_is_no_object_is_422(client, body):
     assert error["rule"].startswith("an object with experiment, steps")
 
 
+def test_a_field_that_is_given_twice_is_refused_by_name(client):
+    # Readers of JSON take the last: here half of the experiment would be lost without a word.
+    body = b'{"experiment": {"training": {"l2": 1}, "training": {"learning_rate": 3}}, "steps": 5}'
+    told = is_problem(client.post("/api/runs", content=body), 422)
+    assert told["errors"] == [{"field": "training", "rule": "given once", "value": "2 times"}]
+    assert told["detail"] == 'training must be given once; got "2 times"'
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -161,7 +169,7 @@ QUERIES = [
     ("seed=-1", "seed", -1),
     ("seed=4294967296", "seed", 2**32),
     ("positive_fraction=0", "positive_fraction", 0),
-    ("samples=4&positive_fraction=0.01", "data.positive_fraction", 0.01),
+    ("samples=4&positive_fraction=0.01", "positive_fraction", 0.01),
     ("factor=1", "factor", 1),
     ("format=xml", "format", "xml"),
     ("shape=round", "shape", "round"),

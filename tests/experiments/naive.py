@@ -42,6 +42,14 @@ def derivative(name, z, a, slip):
         z, a = a, G[name](a)
     if slip == "other slope":
         name = {"tanh": "sigmoid", "sigmoid": "tanh", "relu": "tanh"}[name]
+    if slip == "bracket":
+        return (1 - a) ** 2
+    if slip == "half a slope":
+        return 1 - a
+    if slip == "g for its slope":
+        return a
+    if slip == "other slope of Z":
+        return G["sigmoid"](z) * (1 - G["sigmoid"](z))
     if name == "tanh":
         return 1 - a * a
     if name == "sigmoid":
@@ -60,6 +68,8 @@ def step(W, b, X, Y, hidden="tanh", l2=0.0, rate=1.2, slip=None, classes=2):
         dZ = labels - A[L]
     if slip == "slope twice":
         dZ = dZ * A[L] * (1 - A[L])
+    if slip == "output as hidden":
+        dZ = dZ * derivative(hidden, Z[L], A[L], None)
     if slip == "only dA":
         dZ = -labels / A[L] + (1 - labels) / (1 - A[L])
     for l in range(L, 0, -1):
@@ -92,7 +102,14 @@ def step(W, b, X, Y, hidden="tanh", l2=0.0, rate=1.2, slip=None, classes=2):
             back = (W[l] - rate * dW).T
         if slip == "labels transposed":
             break
-        dZ = np.dot(back, dZ) * derivative(hidden, Z[l - 1], A[l - 1], slip)
+        if slip == "update first":  # the update's own dW is already wrong further down
+            W = [*W[:l], W[l] - rate * dW, *W[l + 1 :]]
+            back = W[l].T
+        dA = np.dot(back, dZ)
+        if slip == "dA by m":
+            dA = dA / m
+        k = l if slip == "A of the next layer" else l - 1
+        dZ = dA * derivative(hidden, Z[k], A[k], slip)
     return found
 
 

@@ -203,6 +203,26 @@ def test_other_parameters_are_named_where_their_numbers_are_known():
     assert row(told, "W2")["cause"]["cause"] == "transposed"
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"sign": -1}, "Your update goes uphill: the gradient is added, or its sign is flipped."),
+        ({"rate": 0.1}, "Your learning rate is 0.1."),
+        ({"no_mean": True}, "The factor 1/m is missing in your gradients."),
+    ],
+)
+def test_what_was_otherwise_in_a_few_updates_is_named_from_the_parameters(changes, says):
+    experiment, state, *_ = run_of(NETS["tanh 1"], 2)
+    _, _, W, b, X, Y = run_of(NETS["tanh 1"], 0)
+    rate = changes.get("rate", 1.2) * changes.get("sign", 1) * (X.shape[1] if "no_mean" in changes else 1)
+    for _ in range(2):
+        found = naive.step(W, b, X, Y)
+        W = [None, *(W[l] - rate * found[f"dW{l}"] for l in (1, 2))]
+        b = [None, *(b[l] - rate * found[f"db{l}"] for l in (1, 2))]
+    told = check(experiment, state, {}, parameters_of(W, b))
+    assert row(told, "W1")["says"] == f"These are not the run's numbers of step 2. {says}"
+
+
 def test_numbers_beyond_all_bounds_are_answered():
     experiment, state, W, *_ = run_of(NETS["relu 1"])
     told = check(experiment, state, {"Z1": np.zeros((4, 40)), "dW1": W[1]}, {"W1": np.full((4, 2), 1e300)})
@@ -295,12 +315,53 @@ def test_a_planted_mistake_is_named_from_the_gradients_alone(net, slip):
 
 @pytest.mark.parametrize("net", ["tanh 1", "sigmoid 2"])
 @pytest.mark.parametrize(
-    ("slip", "cause"), [("slope of Z", "slope_of_Z"), ("slope at A", "slope_of_A"), ("only dA", "no_slope")]
+    ("slip", "cause"),
+    [
+        ("slope of Z", "slope_of_Z"),
+        ("slope at A", "slope_of_A"),
+        ("only dA", "no_slope"),
+        ("half a slope", "slope_formula"),
+        ("g for its slope", "slope_formula"),
+    ],
 )
 def test_a_mistake_of_smooth_units_is_named(net, slip, cause):
     experiment, state, found = homework(NETS[net], slip)
     told = check(experiment, state, found)
     assert row(told, told["first"])["cause"]["cause"] == cause
+
+
+def test_the_bracket_of_tanhs_slope_in_the_wrong_place_is_named():
+    for net in ("tanh 1", "tanh 2"):
+        experiment, state, found = homework(NETS[net], "bracket")
+        told = check(experiment, state, gradients_of(found))
+        assert row(told, "db1")["says"] == "g' was computed as (1 - a)^2; of tanh it is 1 - a^2."
+
+
+def test_sigmoids_slope_from_z_is_named_in_a_layer_of_tanh():
+    experiment, state, found = homework(NETS["tanh 2"], "other slope of Z")
+    told = check(experiment, state, gradients_of(found))
+    assert {r["cause"]["cause"] for r in told["arrays"] if not r["right"]} == {"slope_of_other"}
+
+
+@pytest.mark.parametrize("net", ["tanh 1", "tanh 2", "sigmoid 1"])
+@pytest.mark.parametrize(
+    ("slip", "cause"),
+    [("A of the next layer", "slope_of_wrong_layer"), ("output as hidden", "slope_of_other")],
+)
+def test_layers_that_are_mixed_up_in_the_slope_are_named(net, slip, cause):
+    experiment, state, found = homework(NETS[net], slip)
+    told = check(experiment, state, gradients_of(found))
+    named = {r["cause"]["cause"] for r in told["arrays"] if not r["right"]}
+    # Sigmoid's slope at the output is its own, once more.
+    assert named == {"slope_twice" if (net, slip) == ("sigmoid 1", "output as hidden") else cause}
+
+
+@pytest.mark.parametrize(("slip", "cause"), [("update first", "W_updated"), ("dA by m", "1_m_twice")])
+def test_a_mistake_in_each_layer_is_named_in_all_that_follow(slip, cause):
+    experiment, state, found = homework(NETS["tanh 2"], slip)
+    told = check(experiment, state, gradients_of(found))
+    wrong = {r["name"]: r["cause"] and r["cause"]["cause"] for r in told["arrays"] if not r["right"]}
+    assert wrong == dict.fromkeys(("dW2", "db2", "dW1", "db1"), cause)
 
 
 @pytest.mark.parametrize("slip", ["not transposed", "wrong W"])
@@ -363,6 +424,13 @@ def test_the_other_slope_at_zero_is_named():
 def test_a_sum_over_everything_is_named():
     told = check(*homework(NETS["tanh 1"], "everything"))
     assert told["first"] == "db2"  # a number instead of (1, 1)
+    assert row(told, "db1")["cause"]["cause"] == "summed_over_everything"
+
+
+@pytest.mark.parametrize("of_each", [lambda mean: [[mean]], lambda mean: [[mean]] * 4])
+def test_the_mean_of_everything_is_named(of_each):
+    experiment, state, found = homework(NETS["tanh 1"])
+    told = check(experiment, state, gradients_of(found) | {"db1": of_each(found["dZ1"].mean())})
     assert row(told, "db1")["cause"]["cause"] == "summed_over_everything"
 
 
@@ -506,11 +574,74 @@ def test_an_unknown_mistake_gets_no_cause(net, name, mistake):
     told = check(experiment, state, found | {name: wrong})
     assert told["first"] == name
     assert row(told, name)["cause"] is None
-    assert told["says"] == f"Look at {name} first: No likely cause found."
+    says = f"Look at {name} first: No likely cause found"
+    scaled = mistake == "times 1.5" and wrong.size > 1  # a single number is always some times another
+    assert told["says"] == says + (", but every number is 1.5 times ours." if scaled else ".")
     if mistake == "one number":
         first = row(told, name)["first_wrong"]
         assert first["index"] == [len(wrong) - 1, 0]
         assert first["yours"] - first["ours"] == pytest.approx(0.1)
+
+
+def test_a_factor_of_dW_alone_is_not_blamed_on_the_error_that_db_has_right():
+    # Half of dW looks like the squared error's missing factor 2 in dZ[L], from which db would be half, too.
+    net = NETS["relu 1"] | {"training": {"loss": "squared_error"}}
+    experiment, state, *_, X, Y = run_of(net)
+    _, _, found = homework(net)
+    A, m = found["A2"], X.shape[1]
+    dZ2 = 2 * (A - Y) * A * (1 - A)
+    work = {"dW2": dZ2 @ found["A1"].T / (2 * m), "db2": dZ2.sum(axis=1, keepdims=True) / m}
+    told = check(experiment, state, work)
+    assert row(told, "db2")["right"]
+    assert row(told, "dW2")["cause"] is None
+    assert row(told, "dW2")["says"] == "No likely cause found, but every number is 0.5 times ours."
+    work["db2"] = work["db2"] / 2
+    assert row(check(experiment, state, work), "dW2")["cause"]["cause"] == "factor_2"
+
+
+def test_of_equal_units_nothing_is_said_to_be_a_multiple():
+    # Of one number, however often it stands there, every other is a multiple.
+    net = NETS["tanh 1"] | {"init": {"method": "constant", "scale": 0.5}}
+    experiment, state, found = homework(net)
+    told = check(experiment, state, {"dW2": found["dW2"] * 1.5, "dW1": found["dW1"] * 1.5})
+    assert row(told, "dW2")["says"] == "No likely cause found."
+    assert row(told, "dW1")["says"] == "No likely cause found, but every number is 1.5 times ours."
+
+
+def test_a_wrong_dA_is_not_blamed_on_the_dZ_that_is_right():
+    experiment, state, found = homework(NETS["tanh 2"], "dA by m")
+    _, _, W, *_ = run_of(NETS["tanh 2"])
+    m = found["Z1"].shape[1]
+    told = check(experiment, state, found | {"dA2": W[3].T @ found["dZ3"] / m})
+    assert row(told, "dZ3")["right"]
+    assert row(told, "dA2")["says"] == "dA[l] was divided by m as well; 1/m belongs in dW and db alone."
+
+
+@pytest.mark.parametrize("beside", [{}, {"db2"}])
+def test_a_square_array_is_not_called_wrong_because_another_is_transposed(beside):
+    experiment, state, found = homework(NETS["tanh 2"])
+    given = {name: found[name] for name in ("dW1", "dW2", *beside)}
+    told = check(experiment, state, given | {"dW1": found["dW1"].T})
+    assert row(told, "dW2")["right"]
+    assert row(told, "dW1")["cause"]["cause"] == "transposed"
+    # Where all are, it is another layout.
+    told = check(experiment, state, {name: array.T for name, array in given.items()})
+    assert (told["right"], told["layout"]) == (True, "rows")
+
+
+def test_what_an_array_is_instead_is_said():
+    experiment, state, found = homework(NETS["tanh 2"])
+    gradients = gradients_of(found)
+    told = check(experiment, state, gradients | {"dW2": found["dW2"].T})
+    assert row(told, "dW2")["cause"]["cause"] == "transposed"
+    assert row(told, "dW2")["says"] == "It is transposed; being square, (4, 4), it does not show."
+    told = check(experiment, state, gradients | {"db1": found["db2"], "db2": found["db1"]})
+    assert row(told, "db1")["says"] == "These are the numbers of db2."
+    assert row(told, "db2")["says"] == "These are the numbers of db1."
+    told = check(experiment, state, gradients | {"dW1": np.round(found["dW1"], 6)})
+    says = "Right as far as its 6 decimals go: it takes more digits, or a larger tolerance."
+    assert (row(told, "dW1")["cause"]["cause"], row(told, "dW1")["says"]) == ("rounded", says)
+    assert not told["right"]
 
 
 def test_the_tolerance_decides_what_is_right():

@@ -46,6 +46,12 @@ FORMS = {
     "beside points held back": "epoch 0: validation loss 0.7, loss 0.693048\n"
     "epoch 1000: validation loss 0.3, loss 0.288083",
     "of so many": "step 0 of 1000: 0.693048\nstep 1000 of 1000: 0.288083",
+    "German": "Kosten nach Iteration 0: 0.693048\nKosten nach Iteration 1000: 0.288083",
+    "German steps": "Schritt 0 von 1000: Kosten = 0.693048\nSchritt 1000 von 1000: Kosten = 0.288083",
+    "a German number before its word": "Kosten nach 0 Schritten: 0.693048\n"
+    "Kosten nach 1000 Schritten: 0.288083",
+    "PyTorch": "step 0 loss tensor(0.693048, grad_fn=<NllLossBackward0>)\n"
+    "step 1000 loss tensor(0.288083, grad_fn=<NllLossBackward0>)",
     "among other lines": "Training ...\nCost after iteration 0: 0.693048\nAccuracy: 47%\n"
     "Cost after iteration 1000: 0.288083\nDone in 3.2 s",
 }
@@ -65,6 +71,10 @@ LISTS = {
     "Python under a name": "{'costs': [0.693048, 0.288083], 'seconds': [1, 2]}",
     "pandas' series": "0    0.693048\n1    0.288083\nName: cost, dtype: float64",
     "pandas' column": "       cost\n0  0.693048\n1  0.288083",
+    "tensors": "tensor(0.693048, dtype=torch.float64, grad_fn=<NllLossBackward0>)\n"
+    "tensor(2.88083e-01, device='cuda:0', requires_grad=True)",
+    "a list of tensors": "[tensor(0.693048, grad_fn=<Div>), tensor(0.288083, grad_fn=<Div>)]",
+    "a tensor": "tensor([0.693048, 0.288083], dtype=torch.float64)",
     "keras": "Epoch 1/2\n13/13 - 0s - 9ms/step - loss: 0.693048\n"
     "Epoch 2/2\n13/13 - 0s - 2ms/step - loss: 0.288083",
 }
@@ -86,6 +96,7 @@ def test_costs_without_steps_are_read(text):
         ("Cost after iteration 0: 0,693048", 1, "a number with a decimal point"),
         ("Cost after iteration 0: 0.7\nCost after iteration 10: 1,234", 2, "a number with a decimal point"),
         ("0,693048\n0,288083", 1, "a number with a decimal point"),
+        ("Kosten nach Iteration 0: 0,693048", 1, "a number with a decimal point"),
         ("\n0 0,693048", 2, "a number with a decimal point"),
         ("step;cost\n0;0,693048", 2, "a number with a decimal point"),
         ("step,cost\n0,0,693048", 2, "2 columns, as the header has"),

@@ -361,8 +361,43 @@ def test_deep_nesting_is_refused_before_it_costs_anything():
             parse('{"data":' * depth + "1" + "}" * depth)
 
 
-def test_a_key_that_is_given_twice_counts_as_its_last():
-    assert parse('{"data": {"samples": -3, "samples": 30}}').data.samples == 30
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ('{"data": {"samples": -3, "samples": 30}}', ["data.samples"]),
+        ('{"data": {"samples": 30, "s\\u0061mples" : 30}}', ["data.samples"]),
+        ('{"init": {"seed": 1}, "data": {"seed": 1}, "init": {}}', ["init"]),
+        ('{"training": {"l2": 0, "l2": 0}, "data": {"seed": 1, "seed": 1}}', ["training.l2", "data.seed"]),
+        (
+            '{"interventions": [{"step": 1, "flip": {"layer": 1, "unit": 0}},'
+            ' {"step": 2, "set": {"l2": 1, "l2": 2}}]}',
+            ["interventions[1].set.l2"],
+        ),
+        (
+            '{"network": {"hidden": []}, "init": {"method": "explicit", "parameters":'
+            ' [ {"W": [[1, 2]], "b": [0], "b": [1]}]}}',
+            ["init.parameters[0].b"],
+        ),
+    ],
+)
+def test_a_name_that_is_given_twice_is_refused_rather_than_half_read(text, fields):
+    with pytest.raises(ExperimentError) as refused:
+        parse(text)
+    assert [(e.field, e.rule, e.value) for e in refused.value.errors] == [
+        (field, "given once", "2 times") for field in fields
+    ]
+
+
+def test_a_name_may_stand_in_several_objects_and_in_a_text():
+    text = '{"a": 1, "a": 2} "a": {'
+    assert read(PointsRequest, json.dumps({"text": text})).text == text
+    assert parse('{"init": {"seed": 3}, "data": {"seed": 4}, "training": {"seed": 5}}').training.seed == 5
+
+
+def test_a_message_that_names_a_field_twice_is_refused():
+    with pytest.raises(ExperimentError) as refused:
+        read_message('{"type": "seek", "step": 1, "step": 2}')
+    assert sentence(refused.value.errors[0]) == 'step must be given once; got "2 times"'
 
 
 def test_a_whole_number_is_a_number_where_any_number_will_do():

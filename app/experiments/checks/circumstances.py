@@ -9,8 +9,8 @@ from app.engine.arrays import Array
 from app.engine.network import layers_of
 from app.experiments.agreement import in_force
 from app.experiments.checks.attempt import Attempt
-from app.experiments.checks.textbook import Formulas, Task, Work
-from app.experiments.experiment import Experiment
+from app.experiments.checks.textbook import Task, Work
+from app.experiments.experiment import Experiment, Training
 from app.experiments.problem import Problem
 from app.experiments.run import State, advance
 
@@ -37,7 +37,7 @@ def other_parameters(
         if later is not None:
             says = f"These are the numbers after the update, of step {moved.step}, not of step {state.step}."
             yield Attempt("after_update", says, replace(task, parameters=later), {})
-            yield from updated_on_the_way(task, later)
+            yield from updated_on_the_way(task, training, later)
         return
     as_after = "The parameters you gave are those after the update; this belongs to those before it."
     is_after = later is not None and all(
@@ -57,18 +57,25 @@ def other_parameters(
             for l, (W, b) in zip(names, task.parameters, strict=True)
         ]
         yield Attempt("after_update", as_after, replace(task, parameters=undone), {})
-    next_ones = [
-        (W - rate * work[f"dW{l}"], b - rate * work[f"db{l}"])
-        for l, (W, b) in zip(names, task.parameters, strict=True)
-    ]
-    yield from updated_on_the_way(task, next_ones)
+    yield from updated_on_the_way(task, training, task.parameters)
 
 
-def updated_on_the_way(task: Task, later: Sequence[tuple[Array, Array]]) -> Iterator[Attempt]:
-    """W[l+1] was updated before dZ[l] was computed with it."""
-    formulas: Formulas = {("dA", l): lambda w, l: later[l][0].T @ w[f"dZ{l + 1}"] for l in range(1, task.L)}
+def updated_on_the_way(
+    task: Task, training: Training, later: Sequence[tuple[Array, Array]]
+) -> Iterator[Attempt]:
+    """W[l+1] was updated before dZ[l] was computed with it.
+
+    With plain steps by the very dW[l+1] that came of it; with others by the run's, which only the last has.
+    """
+
+    def back(work: Work, l: int) -> Array:
+        plain = training.optimizer == "gd"
+        W = task.W(l + 1) - training.learning_rate * work[f"dW{l + 1}"] if plain else later[l][0]
+        passed: Array = W.T @ work[f"dZ{l + 1}"]
+        return passed
+
     says = "W[l+1] was updated before dZ[l] was computed with it."
-    yield Attempt("W_updated", says, task, formulas)
+    yield Attempt("W_updated", says, task, {("dA", l): back for l in range(1, task.L)})
 
 
 def other_points(problem: Problem, task: Task) -> Iterator[Attempt]:

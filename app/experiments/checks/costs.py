@@ -246,6 +246,8 @@ def answer(
     """The table, its first row that differs, and what explains it."""
     first = table.first_different(ours)
     ranked = sorted(causes, key=lambda cause: -cause.rows)  # stable: the likelier before
+    if first is not None and not causes and math.isnan(table.rows[first].cost):
+        ranked = [Cause("not_a_number", {}, 0)]
     verdict = "same" if first is None else "rounding" if rounding else "different"
     values = {"n": str(len(steps))} if first is None else {"step": str(steps[first])}
     says = say("page", f"match.{verdict}", values)

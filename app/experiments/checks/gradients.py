@@ -15,6 +15,7 @@ from app.experiments.checks.attempt import Attempt
 from app.experiments.checks.beside import ROUNDING, Beside, named
 from app.experiments.checks.circumstances import other_parameters, other_points
 from app.experiments.checks.layouts import Given, Layout, layouts
+from app.experiments.checks.likeness import likeness
 from app.experiments.checks.parameters import Parameters
 from app.experiments.checks.shapes import ACTIVATIONS, order_of, shapes_of, split_name
 from app.experiments.checks.slips import attempts, pairs
@@ -28,8 +29,6 @@ CLEARER = 0.1
 """A mistake is named if the numbers with it are at least so much nearer than the right ones."""
 MOST_SECONDS = 10.0
 """Mistakes are tried so long, the likelier first."""
-
-NONE_FOUND = "No likely cause found."
 
 
 @np.errstate(all="ignore")  # what parameters of 1e300 lead to is no number, and is answered too
@@ -81,7 +80,8 @@ class _Comparison:
     ) -> None:
         self.work, self.task, self.layout, self.tolerance = work, work.task, layout, tolerance
         self.parameters = parameters
-        self.order = [name for name in order_of(self.task.L) if name in given.arrays]
+        self._all = order_of(self.task.L)
+        self.order = [name for name in self._all if name in given.arrays]
         self.beside = {
             name: Beside(
                 name, given.arrays[name], work.right(name), size_of_terms(work, name), layout, tolerance
@@ -157,9 +157,12 @@ class _Comparison:
             return beside.row(
                 cause, False, True, f"Right, of all points; this step takes a batch of {self.task.m}."
             )
-        says = cause["says"] if cause else NONE_FOUND
-        if cause is None and beside.turned is None:
+        if cause is not None:
+            says = cause["says"]
+        elif beside.turned is None:
             says, cause = beside.of_another_shape()
+        else:
+            says, cause = likeness(beside, {other: self.work.right(other) for other in self._all})
         return beside.row(cause, True, False, says)
 
     # --- what made it wrong -------------------------------------------------------------------------------
@@ -211,9 +214,25 @@ class _Comparison:
         """The given arrays, wrong and right, that are as the mistake makes them; none if no wrong one is."""
         work = Work(attempt.task, attempt.formulas, given, self.work)
         explained = {name for name in self.wrong if self._explained(name, attempt, work)}
-        if explained:
-            explained |= {n for n in self.order if n not in self.wrong and self._explained(n, attempt, work)}
-        return explained
+        if not explained:
+            return explained
+        right = [name for name in self.order if name not in self.wrong]
+        fitting = {name for name in right if self._explained(name, attempt, work)}
+        if attempt.task is self.task:
+            spoiled = [name for name in right if name not in fitting]
+            explained = {n for n in explained if not any(self._excludes(s, n, attempt) for s in spoiled)}
+        return explained | fitting if explained else explained
+
+    def _excludes(self, spoiled: str, name: str, attempt: Attempt) -> bool:
+        """Whether ``name`` cannot have come so, since ``spoiled``, which is right, would be wrong then.
+
+        A mistake in its own formula excludes nothing: 1/m may be missing in dW and not in db.
+        """
+        needed = _needed(name, self.task.L)
+        if not any(f"{kind}{l}" in needed for kind, l in attempt.formulas):
+            return False
+        own_formula = split_name(spoiled) in attempt.formulas and attempt.second is None
+        return spoiled in needed or not own_formula
 
     def _attempts(self, experiment: Experiment, state: State, own: Task) -> Iterator[Attempt]:
         """The usual mistakes, after those in what the step was computed from."""
@@ -235,10 +254,16 @@ def _likeliest(name: str, tried: Sequence[tuple[Attempt, set[str]]]) -> dict[str
     return told if best[0].second is None else told | {"second": best[0].second}
 
 
-def _last_of(wrong: Sequence[str], name: str, layers: int) -> str | None:
-    """The nearest wrong array that ``name`` was computed from."""
+def _needed(name: str, layers: int) -> set[str]:
+    """Every array that ``name`` was computed from."""
     needed = set(direct(name, layers))
     for earlier in reversed(order_of(layers)):  # in this order each comes before what it needs
         if earlier in needed:
             needed.update(direct(earlier, layers))
+    return needed
+
+
+def _last_of(wrong: Sequence[str], name: str, layers: int) -> str | None:
+    """The nearest wrong array that ``name`` was computed from."""
+    needed = _needed(name, layers)
     return next((other for other in reversed(wrong[: wrong.index(name)]) if other in needed), None)

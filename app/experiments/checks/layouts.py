@@ -62,8 +62,9 @@ def layouts(given: Given, shapes: Mapping[str, tuple[int, ...]]) -> list[Layout]
     if weights and not mixed:
         turned_weights = ["rows" in weights]
     elif gradients == {"rows"}:
-        # dW alone does not tell whether W lies so too: beside examples in columns it is taken as a slip.
-        turned_weights = [of_examples != {"columns"} and not mixed]
+        # dW alone does not tell whether W lies so too: beside examples in columns it is taken as a slip,
+        # and otherwise as the way that all of them lie, unless a square one is right only as it is.
+        turned_weights = [True, False] if of_examples != {"columns"} and not mixed else [False]
     else:
         turned_weights = [False] if gradients or mixed else sorted(tall, key=lambda way: way not in rows)
     if not of_examples and (weights or gradients) and not mixed:

@@ -7,14 +7,19 @@ import numpy as np
 
 from app.engine.arrays import Array
 from app.engine.network import layers_of
+from app.experiments.check import ExperimentError
 from app.experiments.checks.beside import Beside, named
 from app.experiments.checks.layouts import Layout
 from app.experiments.checks.shapes import PARAMETERS, told
 from app.experiments.checks.variants import variants
 from app.experiments.experiment import Experiment
 from app.experiments.problem import initial_theta
-from app.experiments.run import State, advance
+from app.experiments.run import State, advance, start
 from app.experiments.texts import say
+from app.experiments.work import seconds_per_step
+
+MOST_SECONDS = 0.02
+"""That a run with one thing otherwise may take, about: some seventy are made."""
 
 Layers = Sequence[tuple[Array, Array]]
 
@@ -88,11 +93,26 @@ class Parameters:
         if state.step > 0:
             says = "They are those of the start, step 0, without any update."
             yield "start", says, _of(experiment, initial_theta(experiment))
-            return
         for variant in variants(experiment):
-            if variant.experiment.init != experiment.init:
+            if (
+                variant.l2 is None
+                and (theta := _reached(variant.experiment, experiment, state.step)) is not None
+            ):
                 says = say("page", f"match.cause_{variant.cause}", variant.values)
-                yield variant.cause, says, _of(experiment, initial_theta(variant.experiment))
+                yield variant.cause, says, _of(experiment, theta)
+
+
+def _reached(other: Experiment, experiment: Experiment, step: int) -> Array | None:
+    """The parameters of another experiment at ``step``; None where it has none there, or takes too long."""
+    if step == 0:
+        return initial_theta(other) if other.init != experiment.init else None
+    if step * seconds_per_step(other) > MOST_SECONDS:
+        return None
+    try:
+        state, _ = advance(other, start(other), step)
+    except ExperimentError:
+        return None  # points that cannot be standardized, say
+    return state.theta if state.step == step and not state.diverged else None
 
 
 def by_name(layers: Layers) -> dict[str, Array]:

@@ -22,7 +22,11 @@ _cost = re.compile(COST_WORD, re.I)
 _step = re.compile(STEP_WORD, re.I)
 _innermost = re.compile(r"[\[(]([^][()]*)[\])]")
 _wrapped = re.compile(
-    r"\b(?:np\.)?(?:float|int)\d+\(([^()]*)\)|(?:,\s*)?\bdtype=[\w.]+|\b(?:np\.)?array\(", re.I
+    r"\b(?:np\.)?(?:float|int)\d+\(([^()]*)\)"
+    r"|\btensor\(\s*([-+.\w]+)\s*(?:,[^()]*)?\)"  # as PyTorch prints a single number
+    r"|(?:,\s*)?\b(?:dtype=[\w.]+|device='[^']*'|grad_fn=<[^>]*>|requires_grad=\w+)"
+    r"|\b(?:(?:np\.)?array|tensor)\(",
+    re.I,
 )
 _PAIRS = "costs, or pairs of a step and its cost"
 
@@ -53,7 +57,7 @@ def read_printed(text: str) -> list[Row]:
 
 
 def _rows(text: str) -> Iterator[Row]:
-    bare = _wrapped.sub(lambda found: found[1] or "", text)
+    bare = _wrapped.sub(lambda found: found[1] or found[2] or "", text)
     stripped = re.sub(r"^\s*\w+\s*[=:]\s*(?=[\[({])", "", bare).strip()
     if stripped[:1] in ("[", "{"):
         for written in (stripped, _as_json(stripped)):

@@ -38,8 +38,12 @@ _GLUE = {
     "value",
     "function",
     "mean",
+    "nach",
+    "bei",
+    "der",
+    "ist",
 }
-_TIMES = {"after", "at", "on", "of", "in"}
+_TIMES = {"after", "at", "on", "of", "in", "nach", "bei"}
 """Beside a whole number these may say when it was, rather than how much."""
 _PANDAS = re.compile(r"^(?:(?:Name|Length): .*)?dtype: \w+[ \t]*$|^\[\d+ rows x \d+ columns\][ \t]*$", re.M)
 

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from app.experiments.check import ExperimentError, FieldError
 
 NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\b(?:nan|inf(?:inity)?)\b"
-STEP_WORD = r"(?<![a-z_])(?:iterations?|iter|epochs?|steps?|updates?|it|i)(?![a-z_])"
-COST_WORD = r"(?<![a-z_])(?:costs?|loss(?:es)?|j)(?![a-z_])"
+STEP_WORD = (
+    r"(?<![a-z_])(?:iterations?|iter|epochs?|steps?|updates?|it|i"
+    r"|iterationen|epochen?|schritt(?:en?)?)(?![a-z_])"
+)
+COST_WORD = r"(?<![a-z_])(?:costs?|loss(?:es)?|j|kosten|verlust)(?![a-z_])"
+"""In the languages of the page: whoever reads it in German may print in German too."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from app.experiments.checks.textbook import (
     Task,
     Work,
     decay,
+    right_back,
     right_biases,
     right_error,
     right_weights,
@@ -59,6 +60,8 @@ def divided_error(task: Task) -> Iterator[Attempt]:
     says = "The factor 1/m stands in dZ already, and dW and db are divided by m once more."
     divided: Formulas = {("dZ", task.L): lambda w, l: right_error(w, l) / task.m}
     yield Attempt("1_m_twice", says, task, divided)
+    says = "dA[l] was divided by m as well; 1/m belongs in dW and db alone."
+    yield from made(task, "1_m_twice", says, hidden(task), dA=lambda w, l: right_back(w, l) / w.task.m)
 
 
 def wrong_sum(task: Task) -> Iterator[Attempt]:
@@ -81,6 +84,8 @@ def wrong_sum(task: Task) -> Iterator[Attempt]:
         lambda dZ: dZ.sum(keepdims=True) / m,
         lambda dZ: np.full((len(dZ), 1), dZ.sum() / m),
         lambda dZ: dZ.mean(),
+        lambda dZ: dZ.mean(keepdims=True),
+        lambda dZ: np.full((len(dZ), 1), dZ.mean()),
     ):
         yield from made(task, "summed_over_everything", total, layers, db=_sum_of(add))
     says = "db is not summed over the examples: it is dZ."

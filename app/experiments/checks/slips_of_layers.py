@@ -11,7 +11,16 @@ import numpy as np
 from app.engine.activations import ACTIVATIONS
 from app.engine.arrays import Array
 from app.experiments.checks.attempt import Attempt, every, hidden, made
-from app.experiments.checks.textbook import Formula, Formulas, Task, Work, own_slope, slope, value
+from app.experiments.checks.textbook import (
+    Formula,
+    Formulas,
+    Task,
+    Work,
+    own_slope,
+    right_error,
+    slope,
+    value,
+)
 
 MOST_SQUARED = 1_000
 """Labels that lie the wrong way make (m, m): of more examples that is not tried."""
@@ -31,6 +40,12 @@ def last_error(task: Task) -> Iterator[Attempt]:
     else:
         says = "dZ[L] = A - Y has the output's slope in it already; it was multiplied by A (1 - A) once more."
         yield one("slope_twice", says, lambda A, Y: (A - Y) * A * (1 - A))
+        for name in dict.fromkeys(task.activations[:-1]):
+            says = (
+                f"dZ[L] = A - Y was multiplied by the slope of {name}, as if the output were a hidden layer."
+            )
+            if name not in ("linear", "sigmoid"):
+                yield Attempt("slope_of_other", says, task, {("dZ", task.L): _hidden_slope(name)})
         says = "dZ[L] is the squared error's, not the cross-entropy's, which is A - Y."
         yield one("other_loss", says, lambda A, Y: 2 * (A - Y) * A * (1 - A))
         says = "dZ[L] is dA[L]: it is not multiplied by the output's slope, which makes A - Y of it."
@@ -41,6 +56,10 @@ def last_error(task: Task) -> Iterator[Attempt]:
     says = "dZ[L] uses the predicted classes instead of the probabilities."
     if len(task.Y) == 1:
         yield one("classes_instead_of_A", says, lambda A, Y: (A > 0.5) - Y)
+
+
+def _hidden_slope(name: str) -> Formula:
+    return lambda w, l: right_error(w, l) * slope(name, w[f"Z{l}"], w[f"A{l}"], w.task.kink)
 
 
 def labels(task: Task) -> Iterator[Attempt]:
@@ -94,25 +113,52 @@ def slopes(task: Task) -> Iterator[Attempt]:
         task, "slope_at_zero", says, cornered, may_vanish=True,
         dZ=_through(lambda w, l: slope(w.task.activations[l - 1], w[f"Z{l}"], w[f"A{l}"], other)),
     )  # fmt: skip
+    for name, formulas in MISTAKEN.items():
+        for mistaken, formula in formulas.items():
+            says = f"g' was computed as {mistaken}; of {name} it is {SLOPES[name]}."
+            layers = [l for l in inner if task.activations[l - 1] == name]
+            yield from made(task, "slope_formula", says, layers, dZ=_through(_of_A(formula)))
+    says = "g itself was taken for g': dZ[l] is multiplied by A[l]."
+    yield from made(task, "slope_formula", says, curved, dZ=_through(_of_A(lambda A: A)))
     for name in ACTIVATIONS:
         if name == "linear":
             continue
         layers = [l for l in inner if task.activations[l - 1] != name]
-        yield from made(
-            task, "slope_of_other", f"g' is that of {name}, not of this layer's activation.", layers,
-            dZ=_through(_other_slope(name)),
-        )  # fmt: skip
+        for slope_of in (_other_slope(name), _other_slope_anew(name)):
+            yield from made(
+                task, "slope_of_other", f"g' is that of {name}, not of this layer's activation.", layers,
+                dZ=_through(slope_of),
+            )  # fmt: skip
     for shift in (1, -1):
-        says = "g' was computed with the Z of a wrong layer."
-        layers = [l for l in inner if 0 < l + shift < task.L]
+        says = "g' was computed with the Z or the A of a wrong layer."
+        # An output of one unit fits every layer: NumPy broadcasts it.
+        layers = [l for l in inner if 0 < l + shift <= task.L]
         yield from made(
             task, "slope_of_wrong_layer", says, layers,
             dZ=_through(_neighbours_slope(shift)),
         )  # fmt: skip
 
 
+SLOPES = {"tanh": "1 - a^2", "sigmoid": "a (1 - a)"}
+MISTAKEN: dict[str, dict[str, Callable[[Array], Array]]] = {
+    "tanh": {"(1 - a)^2": lambda A: (1 - A) ** 2, "1 - a": lambda A: 1 - A, "1 + a^2": lambda A: 1 + A**2},
+    "sigmoid": {"1 - a": lambda A: 1 - A, "a (1 + a)": lambda A: A * (1 + A), "a^2": lambda A: A**2},
+}
+"""Formulas of g' as they are misremembered."""
+
+
+def _of_A(formula: Callable[[Array], Array]) -> Formula:
+    return lambda w, l: formula(w[f"A{l}"])
+
+
 def _other_slope(name: str) -> Formula:
+    """Its formula with this layer's A."""
     return lambda w, l: slope(name, w[f"Z{l}"], w[f"A{l}"], w.task.kink)
+
+
+def _other_slope_anew(name: str) -> Formula:
+    """Its formula with its own A, from Z."""
+    return lambda w, l: slope(name, w[f"Z{l}"], value(name, w[f"Z{l}"], w.task.kink), w.task.kink)
 
 
 def _neighbours_slope(shift: int) -> Formula:

@@ -18,6 +18,8 @@ DATA_SEEDS = (0, 1, 2, 3, 4, 5, 42)
 SCALES = (1.0, 0.1, 0.01, 0.001)
 METHODS = ("normal", "xavier", "he", "glorot", "zeros")
 FACTORS = (10.0, 0.1, 2.0, 0.5)
+RATES = (0.01, 0.1, 0.5, 1.0, 1.2, 0.001, 0.0075, 0.03, 0.05, 0.3)
+"""That notebooks begin with."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,17 @@ def _scales(experiment: Experiment) -> Iterator[Variant]:
 
 def _rates(experiment: Experiment) -> Iterator[Variant]:
     rate, m = experiment.training.learning_rate, points_of(experiment)
-    for factor in FACTORS:
-        yield Variant("rate", {"rate": f"{rate * factor:g}"}, _at_rate(experiment, rate * factor))
+    near = [rate * factor for factor in FACTORS]
+    for other in near:
+        yield Variant("rate", {"rate": f"{other:g}"}, _at_rate(experiment, other))
     if experiment.training.batch_size is None and experiment.training.optimizer in ("gd", "momentum"):
         # With a gradient m times as large, every step is.
         yield Variant("gradient_without_1_m", {}, _at_rate(experiment, rate * m))
         yield Variant("gradient_1_m_twice", {}, _at_rate(experiment, rate / m))
         yield Variant("gradient_sign", {}, _at_rate(experiment, -rate))
+    for other in RATES:
+        if other not in (rate, *near):
+            yield Variant("rate", {"rate": f"{other:g}"}, _at_rate(experiment, other))
 
 
 def _at_rate(experiment: Experiment, rate: float) -> Experiment:

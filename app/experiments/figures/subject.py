@@ -58,7 +58,11 @@ Place = tuple[dict[str, Any], dict[str, Any], str, str]
 
 
 def stacked(theme: str, rows: int, gap: float = 0.06) -> list[Place]:
-    """Axes for ``rows`` pictures above each other, the first on top: x, y and their names in a trace."""
+    """Axes for ``rows`` pictures above each other, the first on top: x, y and their names in a trace.
+
+    What is between them takes half of the height at most: of thirteen layers nothing would be left.
+    """
+    gap = min(gap, 0.5 / max(rows - 1, 1))
     height = (1.0 - gap * (rows - 1)) / rows
     found = []
     for row in range(rows):

@@ -20,6 +20,7 @@ RUNS = {
     "equal units": {"init": {"method": "constant", "scale": 0.5}},
     "no hidden layer": {"network": {"hidden": []}},
     "a layer of one unit": {"network": {"hidden": [3, 1]}},
+    "twelve layers": {"network": {"hidden": [3] * 12}, "init": {"method": "xavier"}},
     "two units": {"network": {"hidden": [2]}},
     "many classes, held back, batches": {
         "data": {"name": "spiral", "classes": 3, "validation": 0.2, "test": 0.1},
