@@ -47,7 +47,7 @@ class PageFiles:
         Raises HTTPException 404 where there is none, 405 for what does not read.
         """
         if request.method not in ("GET", "HEAD"):
-            raise HTTPException(405)
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         if time.monotonic() >= self._look_at:
             await asyncio.to_thread(self.look)
         if name not in self._files:

@@ -142,6 +142,7 @@ def test_an_unknown_data_set_is_404_and_lists_those_there_are(client):
         ("POST", "/api/datasets/flower", {"GET", "HEAD"}),
         ("PATCH", "/vendor/plotly.min.js", {"GET", "HEAD"}),
         ("POST", "/", {"GET", "HEAD"}),
+        ("POST", "/v/0/js/main.js", {"GET", "HEAD"}),
         ("GET", "/api/points", {"POST"}),
     ],
 )
