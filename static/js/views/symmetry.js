@@ -67,6 +67,7 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
     const deep = lane.symmetry.length;
     root.classList.toggle("empty", deep === 0);
     layers.hidden = deep < 2;
+    units.hidden = deep === 0;
     if (!deep) {
       say(words, t("symmetry.none"));
       return;
