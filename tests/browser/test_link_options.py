@@ -20,6 +20,7 @@ PARTS = {
     "branch": "#branch",
     "history": "#past",
     "lessons": "#lessons",
+    "sweep": "#sweep",
     "data": "#thumbnails",
     "training": "#training-fields",
     "more": ".more",
@@ -35,7 +36,7 @@ PARTS = {
 
 
 INSIDE = {
-    "header": ["transport", "speed", "timeline", "branch", "history", "lessons"],
+    "header": ["transport", "speed", "timeline", "branch", "history", "lessons", "sweep"],
     "data": ["training", "more", "presets"],
     "network": ["choices", "symmetry"],
     "output": ["curves", "sentences"],
@@ -78,7 +79,7 @@ def test_an_embedded_page_has_play_network_and_output_unless_it_names_others(pla
     playground.at_rest()
     for part in ("transport", "network", "output"):
         expect(page.locator(PARTS[part]).first).to_be_visible()
-    for part in ("data", "tray", "lessons", "history"):
+    for part in ("data", "tray", "lessons", "history", "sweep"):
         expect(page.locator(PARTS[part])).to_be_hidden()
     expect(playground.invitation).to_be_hidden()
     page.goto(f"{playground.server.url}/?embed=output")
