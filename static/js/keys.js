@@ -66,6 +66,17 @@ export function keyOf(table, { key }) {
 }
 
 /**
+ * A slider that was dragged keeps the focus, and only the keys that move it. The timeline leaves both ends to the page,
+ * since its own end may be a step that nobody has seen.
+ * @param {HTMLElement} target
+ * @param {string} key
+ */
+function movesSlider(target, key) {
+  if (!target.matches("input[type='range']")) return false;
+  return /^(Arrow|Page)/.test(key) || (/^(Home|End)$/.test(key) && target.id !== "timeline");
+}
+
+/**
  * @param {import("./store.js").Store} store
  * @param {import("./actions.js").Actions} actions
  * @param {Document} page
@@ -81,7 +92,8 @@ export function listenToKeys(store, actions, page = document) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     // Typing is left alone. (For a moment the focus is still inside a dialog that has just been closed.)
-    if (target.closest("input, select, textarea, dialog") && !target.closest("dialog:not([open])")) return;
+    if (target.closest("input:not([type='range']), select, textarea, dialog") && !target.closest("dialog:not([open])")) return;
+    if (movesSlider(target, event.key)) return;
     if (event.repeat && !event.key.startsWith("Arrow")) return;
     if (event.key.startsWith("Arrow") && target.closest("[tabindex='0']")) return; // it scrolls there
     if (event.key === " " && target.closest("button, summary, a")) return; // space presses what has the focus
