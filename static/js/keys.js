@@ -54,6 +54,9 @@ export const PRESENTER_KEYS = [
   { keys: ["Escape"], shown: "Esc", does: "keys.present_close", act: ({ close }) => close() },
 ];
 
+/** Where letters are typed: not a slider or a box to tick, which keep the focus once they were used. */
+export const TYPED = "input:not([type='range'], [type='checkbox']), textarea";
+
 /**
  * The row of a table that an event asks for.
  * @template {{keys: string[]}} Row
@@ -92,11 +95,11 @@ export function listenToKeys(store, actions, page = document) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     // Typing is left alone. (For a moment the focus is still inside a dialog that has just been closed.)
-    if (target.closest("input:not([type='range']), select, textarea, dialog") && !target.closest("dialog:not([open])")) return;
+    if (target.closest(`${TYPED}, select, dialog`) && !target.closest("dialog:not([open])")) return;
     if (movesSlider(target, event.key)) return;
     if (event.repeat && !event.key.startsWith("Arrow")) return;
     if (event.key.startsWith("Arrow") && target.closest("[tabindex='0']")) return; // it scrolls there
-    if (event.key === " " && target.closest("button, summary, a")) return; // space presses what has the focus
+    if (event.key === " " && target.closest("button, summary, a, [type='checkbox']")) return; // space presses what has the focus
     const row = keyOf(KEYS, event);
     if (!row) return;
     event.preventDefault();

@@ -166,6 +166,22 @@ def test_a_lesson_is_presented_with_the_keys_of_a_remote(playground, present):
     expect(slide).to_contain_text(words["because"])
 
 
+def test_the_remote_goes_on_after_a_control_was_used(playground, present):
+    """A slider, a menu and a box keep the focus; PageDown would move the first two."""
+    slide = present.locator(".slide").first
+    present.keyboard.press("PageDown")
+    expect(slide).to_be_hidden()
+    for control in ("#timeline", "#speed", "#unit-lines input"):
+        present.locator(control).focus()
+        before = present.locator("#speed").input_value()
+        present.keyboard.press("PageDown")
+        expect(slide).to_be_visible()
+        present.locator(control).focus()
+        present.keyboard.press("PageUp")
+        expect(slide).to_be_hidden()
+        assert present.locator("#speed").input_value() == before
+
+
 def test_b_turns_the_screen_black_and_back(present):
     black = present.locator(".slide.black")
     expect(black).to_be_hidden()
