@@ -181,6 +181,7 @@ export function createActions(store, stream) {
     /** @param {number} lane  End the comparison, keep the other lane where it is. */
     close(lane) {
       const { lanes, histories, step } = store.get();
+      if (lanes.length < 2) return; // the second click of a double click, while both are still drawn
       const other = 1 - lane;
       open([lanes[other]], step, { histories: [histories[other]] }, [other]);
     },

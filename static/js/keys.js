@@ -54,6 +54,9 @@ export const PRESENTER_KEYS = [
   { keys: ["Escape"], shown: "Esc", does: "keys.present_close", act: ({ close }) => close() },
 ];
 
+/** Where letters are typed: not a slider or a box to tick, which keep the focus once they were used. */
+export const TYPED = "input:not([type='range'], [type='checkbox']), textarea";
+
 /**
  * The row of a table that an event asks for.
  * @template {{keys: string[]}} Row
@@ -63,6 +66,17 @@ export const PRESENTER_KEYS = [
 export function keyOf(table, { key }) {
   const name = key.length === 1 ? key.toLowerCase() : key;
   return table.find(({ keys }) => keys.includes(name));
+}
+
+/**
+ * A slider that was dragged keeps the focus, and only the keys that move it. The timeline leaves both ends to the page,
+ * since its own end may be a step that nobody has seen.
+ * @param {HTMLElement} target
+ * @param {string} key
+ */
+function movesSlider(target, key) {
+  if (!target.matches("input[type='range']")) return false;
+  return /^(Arrow|Page)/.test(key) || (/^(Home|End)$/.test(key) && target.id !== "timeline");
 }
 
 /**
@@ -81,10 +95,11 @@ export function listenToKeys(store, actions, page = document) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     // Typing is left alone. (For a moment the focus is still inside a dialog that has just been closed.)
-    if (target.closest("input, select, textarea, dialog") && !target.closest("dialog:not([open])")) return;
+    if (target.closest(`${TYPED}, select, dialog`) && !target.closest("dialog:not([open])")) return;
+    if (movesSlider(target, event.key)) return;
     if (event.repeat && !event.key.startsWith("Arrow")) return;
     if (event.key.startsWith("Arrow") && target.closest("[tabindex='0']")) return; // it scrolls there
-    if (event.key === " " && target.closest("button, summary, a")) return; // space presses what has the focus
+    if (event.key === " " && target.closest("button, summary, a, [type='checkbox']")) return; // space presses what has the focus
     const row = keyOf(KEYS, event);
     if (!row) return;
     event.preventDefault();

@@ -1,6 +1,7 @@
 // @ts-check
 // Lessons: what the server tells of them, and what this browser remembers of the answers.
 
+import { reached } from "./post.js";
 import { t, words } from "./words.js";
 
 const KEY = "planar-playground-lessons";
@@ -22,7 +23,7 @@ export async function readLessons() {
 
 /** @param {string} address */
 async function get(address) {
-  const answer = await fetch(address);
+  const answer = await reached(fetch(address));
   if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
   return answer.json();
 }

@@ -5,7 +5,7 @@
 import { t } from "./words.js";
 
 export const PARTS = [
-  "header", "transport", "speed", "timeline", "branch", "history", "lessons", "share", "help", "data", "training", "more", "presets", "network",
+  "header", "transport", "speed", "timeline", "branch", "history", "lessons", "sweep", "share", "help", "data", "training", "more", "presets", "network",
   "choices", "compare", "symmetry", "output", "curves", "sentences", "tray",
 ];
 /** The large ones, of which an embedded page keeps those it names. */

@@ -2,7 +2,7 @@
 // A sweep: what can vary, the values as they are typed, the question to the server, and its lines as they come.
 
 import { plain } from "./format.js";
-import { ask } from "./post.js";
+import { ask, reached } from "./post.js";
 import { refusal } from "./refusals.js";
 import { t } from "./words.js";
 
@@ -129,7 +129,7 @@ export async function sweep(question, signal, tell) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reached(reader.read());
     if (done) return;
     const lines = (rest + value).split("\n");
     rest = lines.pop() ?? "";

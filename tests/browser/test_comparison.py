@@ -62,6 +62,16 @@ def test_closing_a_lane_keeps_the_other_where_it_is(playground, closed):
     playground.shows_runs(both[1 - closed])
 
 
+@pytest.mark.parametrize("closed", [0, 1])
+def test_a_double_click_closes_one_lane_and_nothing_is_refused(playground, closed):
+    playground.open({}, IDENTICAL, step=20)
+    playground.lane(closed).root.get_by_role("button", name="Close this lane").dblclick()
+    expect(playground.page.locator(".lane")).to_have_count(1)
+    playground.at_rest()
+    expect(playground.banner).to_be_hidden()
+    playground.shows_runs([IDENTICAL, {}][closed])
+
+
 def test_a_lanes_own_menu_changes_that_lane_alone(playground):
     playground.open({}, IDENTICAL)
     change(playground, 2, "ReLU")

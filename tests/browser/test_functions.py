@@ -126,6 +126,9 @@ def test_dead_units_are_told_in_the_lane_where_they_are(playground):
     output = "layer 2, the output: sigmoid"
     assert heads == ["layer 1: ReLU", output, "layer 1: leaky ReLU", output]
     assert playground.page.locator(".layer-function .marker.lane2").count() == 2
+    playground.page.set_viewport_size({"width": 1280, "height": 720})
+    for head in playground.page.locator(".layer-function .lane-name").all():  # whole, however much is beneath
+        assert head.evaluate("head => head.scrollHeight <= head.clientHeight")
 
 
 def test_in_motion_every_chart_follows(playground):

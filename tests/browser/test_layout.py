@@ -1,5 +1,6 @@
 """Everything has its place: nothing scrolls at 1440 x 900, and on a phone the same blocks stack."""
 
+import re
 import time
 
 import pytest
@@ -214,3 +215,32 @@ def test_no_window_is_scrolled_sideways_and_the_page_follows_its_size(playground
     playground.press("ArrowRight")
     expect(playground.step_text).to_have_text("1")
     all_fits(playground)
+
+
+@pytest.mark.parametrize(("query", "width"), [("", 790), ("", 820), ("&present", 820), ("&present", 1024)])
+def test_german_is_longer_and_still_fits(playground, query, width):
+    playground.page.set_viewport_size({"width": width, "height": 768})
+    playground.visit(f"?lang=de{query}{link({}, IDENTICAL)}")
+    if query:
+        playground.page.keyboard.press("PageDown")
+        expect(playground.page.locator(".slide").first).to_be_hidden()
+    assert size(playground)["scrollWidth"] <= width
+    for name in playground.page.locator(".output .lane-name").all():
+        assert name.evaluate("name => name.scrollWidth <= name.clientWidth")
+
+
+def test_the_steps_beneath_the_curves_stand_upright(playground):
+    playground.page.set_viewport_size({"width": 900, "height": 700})
+    playground.open({}, step=29_560)
+    labels = playground.page.locator("#curves .xtick text, #curves .x2tick text")
+    expect(labels.first).to_be_visible()
+    turned = re.compile(r"rotate\((?!0[,)])")
+    assert not [label for label in labels.all() if turned.search(label.get_attribute("transform") or "")]
+
+
+def test_where_a_run_is_now_has_its_whole_marker(playground):
+    playground.open({}, IDENTICAL, step=300)
+    markers = playground.page.locator("#curves .point")
+    expect(markers).to_have_count(4)
+    for marker in markers.all():
+        assert marker.evaluate("marker => !marker.closest('[clip-path]')")

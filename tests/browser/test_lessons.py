@@ -142,10 +142,15 @@ def test_the_controls_come_back_without_leaving_the_lesson(playground, lesson):
     assert "lesson=" not in playground.page.url
 
 
-def test_a_lesson_there_is_not_shows_the_list(playground):
+def test_a_lesson_there_is_not_is_said_beside_the_list(playground):
     playground.page.goto(f"{playground.server.url}/?lesson=nothing")
-    expect(playground.page.locator("dialog.lessons")).to_be_visible()
+    dialog = playground.page.locator("dialog.lessons")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("status")).to_have_text(texts("en")["page"]["lesson.unknown"])
     expect(playground.page.locator(".lesson-row")).to_have_count(len(LESSONS))
+    playground.page.keyboard.press("Escape")
+    playground.click(playground.page.locator("#lessons"))  # asked for: the usual words
+    expect(dialog.get_by_role("status")).to_have_text(texts("en")["page"]["lessons.hint"])
 
 
 def test_lessons_that_cannot_be_read_are_a_message(playground, faults):

@@ -20,6 +20,7 @@ PARTS = {
     "branch": "#branch",
     "history": "#past",
     "lessons": "#lessons",
+    "sweep": "#sweep",
     "data": "#thumbnails",
     "training": "#training-fields",
     "more": ".more",
@@ -35,7 +36,7 @@ PARTS = {
 
 
 INSIDE = {
-    "header": ["transport", "speed", "timeline", "branch", "history", "lessons"],
+    "header": ["transport", "speed", "timeline", "branch", "history", "lessons", "sweep"],
     "data": ["training", "more", "presets"],
     "network": ["choices", "symmetry"],
     "output": ["curves", "sentences"],
@@ -78,7 +79,7 @@ def test_an_embedded_page_has_play_network_and_output_unless_it_names_others(pla
     playground.at_rest()
     for part in ("transport", "network", "output"):
         expect(page.locator(PARTS[part]).first).to_be_visible()
-    for part in ("data", "tray", "lessons", "history"):
+    for part in ("data", "tray", "lessons", "history", "sweep"):
         expect(page.locator(PARTS[part])).to_be_hidden()
     expect(playground.invitation).to_be_hidden()
     page.goto(f"{playground.server.url}/?embed=output")
@@ -163,6 +164,22 @@ def test_a_lesson_is_presented_with_the_keys_of_a_remote(playground, present):
     assert f"lesson={following}" in present.url
     present.keyboard.press("PageUp")
     expect(slide).to_contain_text(words["because"])
+
+
+def test_the_remote_goes_on_after_a_control_was_used(playground, present):
+    """A slider, a menu and a box keep the focus; PageDown would move the first two."""
+    slide = present.locator(".slide").first
+    present.keyboard.press("PageDown")
+    expect(slide).to_be_hidden()
+    for control in ("#timeline", "#speed", "#unit-lines input"):
+        present.locator(control).focus()
+        before = present.locator("#speed").input_value()
+        present.keyboard.press("PageDown")
+        expect(slide).to_be_visible()
+        present.locator(control).focus()
+        present.keyboard.press("PageUp")
+        expect(slide).to_be_hidden()
+        assert present.locator("#speed").input_value() == before
 
 
 def test_b_turns_the_screen_black_and_back(present):

@@ -73,7 +73,17 @@ def test_the_rubber_takes_what_it_touches(playground, dialog):
     click_at(playground, dialog, 0.7, 0.7)
     playground.click(dialog.get_by_role("button", name="erase", exact=True))
     click_at(playground, dialog, 0.31, 0.3)
-    expect(dialog.get_by_role("status")).to_contain_text("1 points (1). Two classes are needed.")
+    expect(dialog.get_by_role("status")).to_contain_text("1 point (1). Two classes are needed.")
+
+
+def test_in_a_low_window_the_plane_and_its_brushes_are_in_sight(playground):
+    """A window of 1440 x 900 at 200 %."""
+    playground.page.set_viewport_size({"width": 720, "height": 450})
+    playground.open({})
+    playground.click(playground.page.locator("#own-points"))
+    dialog = playground.page.locator("dialog.own-points")
+    for part in (dialog.locator("h2"), dialog.locator(".pad"), dialog.get_by_role("button", name="class 0")):
+        expect(part).to_be_in_viewport(ratio=1)
 
 
 def test_by_keyboard_alone(playground, dialog):
@@ -87,7 +97,7 @@ def test_by_keyboard_alone(playground, dialog):
     keyboard.press("ArrowUp")
     keyboard.press("Enter")
     keyboard.press("Delete")
-    expect(dialog.get_by_role("status")).to_contain_text("1 points")
+    expect(dialog.get_by_role("status")).to_contain_text("1 point")
     keyboard.press("Enter")
     points = train(playground, dialog)
     np.testing.assert_allclose(points, [[0, 0, 0], [2, 0.2, 1]], atol=1e-9)
@@ -115,7 +125,7 @@ def test_what_cannot_be_read_is_told_with_its_line_and_nothing_is_lost(playgroun
     playground.click(dialog.get_by_role("button", name="read this text"))
     expect(dialog.get_by_role("status")).to_contain_text("4 points")
     playground.click(dialog.get_by_role("button", name="undo"))
-    expect(dialog.get_by_role("status")).to_contain_text("1 points")
+    expect(dialog.get_by_role("status")).to_contain_text("1 point")
 
 
 def test_a_file_is_opened_or_dropped(playground, dialog):

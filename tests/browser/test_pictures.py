@@ -152,6 +152,14 @@ def test_the_activations_are_units_by_examples_sorted_by_class(playground):
     assert np.abs(image_pixels(images.nth(1)) - colour(2 * output - 1)).max() <= 2.5
 
 
+def test_of_many_examples_it_says_how_many_are_shown(playground):
+    title = playground.page.locator(".lane-activations .annotation-text").first
+    playground.open({"data": {"samples": 400}})
+    expect(title).to_have_text("A[1] 4 units × 400 examples")
+    playground.open({"data": {"samples": 1000, "test": 0.2}})
+    expect(title).to_have_text("A[1] 4 units × 400 of 800 examples")
+
+
 def test_the_pointer_on_a_point_reads_its_coordinates_and_its_probability(playground):
     playground.open(MOONS, step=AT)
     points = points_of(playground, MOONS)

@@ -5,6 +5,7 @@ import signal
 
 from playwright.sync_api import expect
 
+from app.experiments.texts import texts
 from tests.browser.playground import Playground
 from tests.serving import LiveClient, Server, kill
 
@@ -60,6 +61,21 @@ def test_what_is_chosen_while_the_server_is_gone_holds_when_it_is_back(own_playg
     playground.press("ArrowRight")
     expect(playground.step_text).to_have_text("1")
     playground.shows_runs({"network": {"activation": "sigmoid"}})
+
+
+def test_what_is_asked_while_the_server_is_gone_is_answered_in_the_words_of_the_page(own_playground, faults):
+    playground, page = own_playground, own_playground.page
+    faults.allow(NO_SERVER)
+    playground.visit("?lang=de")
+    playground.server.kill()
+    expect(playground.banner).to_be_visible()
+    gone = texts("de")["page"]["word.unanswered"]
+    page.locator("#lessons").click()
+    expect(page.locator("dialog.lessons")).to_contain_text(gone)
+    page.keyboard.press("Escape")
+    page.locator("#sweep").click()
+    page.locator("dialog.sweep .primary").click()
+    expect(page.locator("dialog.sweep").get_by_role("status")).to_have_text(gone)
 
 
 def test_a_paused_page_comes_back_paused_at_its_step(own_playground, faults):

@@ -136,6 +136,30 @@ def test_typing_in_a_field_presses_no_keys(playground):
     assert playground.step == 0
 
 
+def test_a_slider_that_was_dragged_keeps_only_the_keys_that_move_it(playground):
+    playground.open({}, step=150)
+    playground.drag(playground.timeline, 0.05)
+    expect(playground.timeline).to_be_focused()
+    playground.until(lambda: playground.step < 100)
+    playground.press("ArrowRight")
+    dragged = playground.step
+    playground.press("End")  # the furthest step that was seen, not the end of the slider
+    expect(playground.step_text).to_have_text("150")
+    playground.press("Home")
+    expect(playground.step_text).to_have_text("0")
+    assert dragged > 0
+    playground.page.keyboard.press("Space")
+    expect(playground.play_button).to_have_attribute("data-playing", "true")
+    playground.page.keyboard.press("Space")
+    playground.at_rest()
+    noise = playground.page.get_by_label("noise, slider")
+    noise.focus()
+    playground.press("End")  # this slider's own
+    assert playground.experiments[0]["data"]["noise"] == 1
+    playground.press("w")
+    assert playground.experiments[0]["init"]["seed"] == 3
+
+
 def test_keys_with_a_modifier_are_the_browsers(playground):
     playground.open({})
     before = len(playground.wire.sent)

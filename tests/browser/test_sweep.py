@@ -208,6 +208,23 @@ def test_a_sweep_can_be_cancelled_and_ends_when_it_is_closed(playground):
     expect(sheet.get_by_role("status")).to_contain_text("Cancelled")
 
 
+def test_a_double_click_runs_all_and_cancels_nothing(playground):
+    playground.open({})
+    sheet = opened(playground, values=["0:99"], steps=1000)
+    sheet.get_by_role("button", name="Run all").dblclick()
+    expect(sheet.get_by_role("status")).to_contain_text("100 runs are done.")
+
+
+@pytest.mark.charts
+def test_no_axis_goes_beyond_an_accuracy_of_100_percent(playground):
+    playground.open({})
+    sheet = opened(playground, "seed of the weights", values=["1"], steps=100)
+    run(sheet)
+    percents = sheet.locator(".chart .ytick")
+    expect(percents.first).to_be_visible()
+    assert all(0 <= float(text.rstrip("%")) <= 100 for text in percents.all_text_contents())
+
+
 @pytest.mark.charts
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_anybody_can_use_it_on_a_phone_too(playground, theme):

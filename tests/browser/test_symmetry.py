@@ -193,6 +193,8 @@ def test_with_features_the_lines_are_curves(playground):
 def test_without_a_hidden_layer_it_says_that_there_are_no_lines(playground):
     playground.open({"network": {"hidden": []}})
     expect(playground.page.get_by_label("unit lines: no hidden units")).to_be_disabled()
+    expect(playground.lane().root.locator(".symmetry select")).to_be_hidden()  # there is no layer to choose
+    expect(playground.button("Units …")).to_be_hidden()  # and nothing to rearrange
 
 
 # Moving units

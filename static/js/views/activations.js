@@ -3,7 +3,7 @@
 
 import { classColour, paint } from "../colour.js";
 import { h, say } from "../dom.js";
-import { short } from "../format.js";
+import { count, short } from "../format.js";
 import { laneNames } from "../names.js";
 import { t } from "../words.js";
 import { BARE_AXIS, CONFIG, canDraw, layout, look, onResize, picture, sizeOf } from "./figure.js";
@@ -95,6 +95,7 @@ function laneActivations(index) {
     const full = { width: Math.max(sizeOf(scroller).width, layers * NARROWEST), height: sizeOf(scroller).height };
     const { ink } = look(theme);
     const labels = Array.from(scene.shown, (i) => scene.labels[i]);
+    const [train] = scene.parts; // of many points or units not all are shown
     const strip = labels.map((label, x) => ({ label, x })).filter(({ label, x }) => label !== labels[x - 1]);
     const gap = 34 / full.width;
     const width = (1 - gap * layers) / layers;
@@ -113,7 +114,7 @@ function laneActivations(index) {
           tickvals: ticks, ticktext: ticks.map((y) => String(Math.round(y + 0.5))), tickfont: { size: 10 },
         },
       });
-      const name = l === layers - 1 ? `A<sup>[${l + 1}]</sup> = ŷ` : `A<sup>[${l + 1}]</sup> ${t("activations.size", { n, m })}`;
+      const name = l === layers - 1 ? `A<sup>[${l + 1}]</sup> = ŷ` : `A<sup>[${l + 1}]</sup> ${t(m < train ? "activations.part" : "activations.size", { n, m, all: count(train) })}`;
       annotations.push({ text: name, x: left, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false, font: { size: 11, color: ink } });
       for (const [i, { label, x }] of strip.entries()) {
         const end = strip[i + 1]?.x ?? m;

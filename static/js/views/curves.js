@@ -55,7 +55,7 @@ export function curvesView(root) {
       const line = { color: lanes[i], width: 1.8 };
       const shared = { hoverinfo: "x+y", line, mode: "lines" };
       const here = {
-        x: [lane.step], mode: "markers", hoverinfo: "skip", marker: { color: lanes[i], symbol: LANE_SYMBOLS[i], size: 7 },
+        x: [lane.step], mode: "markers", hoverinfo: "skip", cliponaxis: false, marker: { color: lanes[i], symbol: LANE_SYMBOLS[i], size: 7 },
       };
       const batch = extra(COLUMNS.batch, NaN);
       if (batch) {
@@ -83,7 +83,7 @@ export function curvesView(root) {
       );
     });
     zoom.until(end);
-    const steps = zoom.axis("x", { range: [0, end], showgrid: false, zeroline: false, nticks: 3, tickformat: ",d", linecolor: hairline, showline: true });
+    const steps = zoom.axis("x", { range: [0, end], showgrid: false, zeroline: false, nticks: 3, tickangle: 0, tickformat: ",d", linecolor: hairline, showline: true });
     const values = { gridcolor: hairline, zeroline: false, nticks: 4 };
     const title = (/** @type {string} */ text, /** @type {number} */ x) => ({
       text, x, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", yshift: 2, showarrow: false, font: { size: 11, color: ink },

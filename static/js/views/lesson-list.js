@@ -23,11 +23,11 @@ export function lessonList(told) {
       h("button", { className: "small", onclick: () => told.print(true) }, t("lessons.key"))));
   document.body.append(dialog);
 
-  /** @param {Lesson[]} lessons */
-  function fill(lessons) {
+  /** @param {Lesson[]} lessons @param {string} why  the list is shown, if nobody asked for it */
+  function fill(lessons, why) {
     const progress = readProgress();
     const done = lessons.filter(({ name }) => progress[name]?.finished).length;
-    note.textContent = done ? t("lessons.done", { done, all: lessons.length }) : t("lessons.hint");
+    note.textContent = why || (done ? t("lessons.done", { done, all: lessons.length }) : t("lessons.hint"));
     list.replaceChildren(...lessons.map(({ name, minutes, words }, i) => h("li", {},
       h("button", { className: "lesson-row", onclick: () => { dialog.close(); told.choose(name); } },
         h("span", { className: "number" }, String(i + 1)),
@@ -35,9 +35,9 @@ export function lessonList(told) {
         h("span", { className: "hint" }, progress[name]?.finished ? t("lessons.tick") : t("lessons.minutes", { minutes }))))));
   }
   return {
-    /** @param {Lesson[]} lessons */
-    show(lessons) {
-      fill(lessons);
+    /** @param {Lesson[]} lessons @param {string} [why] */
+    show(lessons, why = "") {
+      fill(lessons, why);
       if (!dialog.open) dialog.showModal();
     },
     /** @param {string} message */

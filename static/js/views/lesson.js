@@ -57,7 +57,7 @@ export function lessonView(root, actions, ask) {
   async function start(name, fresh = true) {
     if (!(await read())) return;
     open = lessons.find((lesson) => lesson.name === name) ?? null;
-    if (!open) return list.complain(t("lesson.unknown")), list.show(lessons);
+    if (!open) return list.show(lessons, t("lesson.unknown"));
     answered = null;
     revealed = false;
     ask(name);

@@ -3,7 +3,7 @@
 
 import { h, say, whenChanged } from "../dom.js";
 import { count } from "../format.js";
-import { PRESENTER_KEYS, keyOf } from "../keys.js";
+import { PRESENTER_KEYS, TYPED, keyOf } from "../keys.js";
 import { readLessons } from "../lessons.js";
 import { roomLink } from "../room.js";
 import { t } from "../words.js";
@@ -50,7 +50,7 @@ export async function present(actions, query, store, room) {
 
   /** @param {KeyboardEvent} event */
   function keys(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || /** @type {HTMLElement} */ (event.target).closest("input, select, textarea, dialog")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || /** @type {HTMLElement} */ (event.target).closest(`${TYPED}, dialog`)) return;
     const row = keyOf(PRESENTER_KEYS, event);
     if (!row) return;
     event.preventDefault();

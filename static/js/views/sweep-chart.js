@@ -14,6 +14,8 @@ import { CONFIG, canDraw, layout, onResize } from "./figure.js";
 
 /** @type {Record<Measure, string>} */
 const FORMATS = { accuracy: ".1~%", cost: ".3~g" };
+/** As far as an accuracy goes, and half a marker more. */
+const WHOLE = { clipmin: -0.02, clipmax: 1.02 };
 /** Above it the axis of the cost is logarithmic, as that of the curves. */
 const LARGE_COST = 10;
 
@@ -90,6 +92,7 @@ function points({ titles, names: [across], runs, measure }) {
       xaxis: axis(titles[0]),
       yaxis: {
         automargin: true, fixedrange: true, gridcolor: token("--hairline"), zeroline: false, tickformat: FORMATS[measure],
+        autorangeoptions: measure === "accuracy" ? WHOLE : {},
         type: measure === "cost" && y.some((value) => value !== null && value > LARGE_COST) ? "log" : "linear",
       },
       margin: { l: 8, r: 8, t: 8, b: 8 },

@@ -31,7 +31,7 @@ export function sweepView(store, actions) {
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("sweep.progress"), hidden: true });
   const axes = [axisChooser(0), axisChooser(1)];
   const steps = h("input", { id: "sweep-steps", type: "text", inputMode: "numeric", className: "typed", value: String(STEPS) });
-  const run = h("button", { className: "primary", onclick: () => (working ? stop() : begin()) }, t("sweep.run"));
+  const run = h("button", { className: "primary", onclick: press }, t("sweep.run"));
   const wall = h("div", { className: "wall", role: "group", "aria-label": t("sweep.wall"), tabIndex: 0 });
   const chart = h("div", { className: "chart" });
   const measures = h("div", { className: "segments tiny", role: "group", "aria-label": t("sweep.measure") },
@@ -155,8 +155,10 @@ export function sweepView(store, actions) {
     }
   }
 
-  function stop() {
-    working?.abort();
+  /** @param {MouseEvent} event  The second click of a double click would end what the first has begun. */
+  function press(event) {
+    if (!working) begin();
+    else if (event.detail < 2) working.abort();
   }
 
   /** Empty tiles: one axis fills rows as wide as there is room, two make a table. */

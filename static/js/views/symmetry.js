@@ -66,6 +66,8 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
     if (!lane) return;
     const deep = lane.symmetry.length;
     root.classList.toggle("empty", deep === 0);
+    layers.hidden = deep < 2;
+    units.hidden = deep === 0;
     if (!deep) {
       say(words, t("symmetry.none"));
       return;
@@ -99,7 +101,6 @@ export function symmetryPanel(index, actions, catalog, askNudge, askUnits) {
    * @param {number} chosen
    */
   function listLayers(deep, chosen) {
-    layers.hidden = deep < 2;
     if (layers.length !== deep) {
       layers.replaceChildren(...Array.from({ length: deep }, (_, i) => h("option", { value: String(i + 1) }, t("word.layer_n", { l: i + 1 }))));
     }
