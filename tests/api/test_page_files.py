@@ -107,6 +107,34 @@ def test_when_a_file_changes_the_page_names_another_version(folder):
         answer(files, "new.css")
 
 
+def test_what_a_page_names_and_is_not_there_is_left_to_the_browser_to_say(folder):
+    files = PageFiles(folder)
+    (folder / "css/b.css").unlink()
+    (folder / "js/c.js").unlink()
+    page = answer(files).body.decode()
+    v = version_in(answer(files))
+    assert f'<link rel="stylesheet" href="v/{v}/css/a.css">' in page
+    assert f'<link rel="stylesheet" href="v/{v}/css/b.css">' in page
+    assert answer(files, "js/main.js", v).status_code == 200
+    with pytest.raises(HTTPException, match="404"):
+        answer(files, "js/c.js", v)
+
+
+def test_a_file_that_goes_while_it_is_looked_for_takes_no_other_with_it(folder, monkeypatch):
+    files = PageFiles(folder)
+    before = answer(files).body
+    read = page_files._read
+
+    def gone(*_):
+        raise FileNotFoundError
+
+    (folder / "js/c.js").write_text("// other\n")
+    monkeypatch.setattr(page_files, "_read", gone)
+    assert answer(files).body == before
+    monkeypatch.setattr(page_files, "_read", read)
+    assert answer(files).body != before
+
+
 def test_it_is_not_looked_for_changes_at_every_file(folder, monkeypatch):
     monkeypatch.setattr(page_files, "LOOK_SECONDS", 1000.0)
     files = PageFiles(folder)

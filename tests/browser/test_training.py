@@ -10,6 +10,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.chromium import NARROW, WIDE
 from tests.browser.playground import shows
 
 pytestmark = pytest.mark.charts
@@ -265,3 +266,20 @@ def test_the_stop_rule_and_the_rounding(more):
     playground.at_rest()
     playground.lane().shows_run(run)
     survives_a_reload(playground, experiment, stop="0.0001", arithmetic="exact")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_no_menu_cuts_what_is_chosen(playground, size):
+    playground.page.set_viewport_size(size)
+    playground.open()
+    playground.page.get_by_text("More", exact=True).click()
+    cut = """(menus) => menus.filter((menu) => {
+      const shown = menu.offsetWidth;
+      menu.style.cssText = "position: absolute; max-width: none";
+      const whole = menu.offsetWidth;
+      menu.style.cssText = "";
+      return shown < whole;
+    }).map((menu) => menu.id)"""
+    menus = playground.page.locator(".field > select:visible")
+    expect(menus.first).to_be_visible()
+    assert menus.evaluate_all(cut) == []

@@ -11,6 +11,7 @@ from app.api.messages import read_message
 from app.api.points import PointsRequest
 from app.experiments.amounts import MOST
 from app.experiments.check import ExperimentError
+from app.experiments.names import check_names
 from app.experiments.schema import MalformedJSON, parse, read
 from app.experiments.wording import printable, sentence
 
@@ -392,6 +393,36 @@ def test_a_name_may_stand_in_several_objects_and_in_a_text():
     text = '{"a": 1, "a": 2} "a": {'
     assert read(PointsRequest, json.dumps({"text": text})).text == text
     assert parse('{"init": {"seed": 3}, "data": {"seed": 4}, "training": {"seed": 5}}').training.seed == 5
+
+
+NAMES = st.sampled_from(["a", "b", "c:", "{", "[{", '"', "\\"])
+TEXTS = st.recursive(
+    st.one_of(st.none(), st.integers(), NAMES).map(json.dumps),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: f"[{' , '.join(items)}]"),
+        st.lists(st.tuples(NAMES.map(json.dumps), inner), max_size=3).map(
+            lambda pairs: "{" + ",".join(f"{name} : {value}" for name, value in pairs) + "}"
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@given(TEXTS)
+def test_a_name_is_given_twice_where_the_reader_of_json_says_so(text):
+    twice = []
+
+    def pairs(found):
+        twice.append(len(dict(found)) < len(found))
+        return dict(found)
+
+    json.loads(text, object_pairs_hook=pairs)
+    try:
+        check_names(text)
+    except ExperimentError:
+        assert any(twice)
+    else:
+        assert not any(twice)
 
 
 def test_a_message_that_names_a_field_twice_is_refused():
