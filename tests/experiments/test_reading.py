@@ -395,12 +395,12 @@ def test_a_name_may_stand_in_several_objects_and_in_a_text():
     assert parse('{"init": {"seed": 3}, "data": {"seed": 4}, "training": {"seed": 5}}').training.seed == 5
 
 
-NAMES = st.sampled_from(["a", "b", "c:", "{", "[{", '"', "\\"])
-TEXTS = st.recursive(
-    st.one_of(st.none(), st.integers(), NAMES).map(json.dumps),
+RANDOM_NAMES = st.sampled_from(["a", "b", "c:", "{", "[{", '"', "\\"])
+RANDOM_JSON = st.recursive(
+    st.one_of(st.none(), st.integers(), RANDOM_NAMES).map(json.dumps),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda items: f"[{' , '.join(items)}]"),
-        st.lists(st.tuples(NAMES.map(json.dumps), inner), max_size=3).map(
+        st.lists(st.tuples(RANDOM_NAMES.map(json.dumps), inner), max_size=3).map(
             lambda pairs: "{" + ",".join(f"{name} : {value}" for name, value in pairs) + "}"
         ),
     ),
@@ -408,7 +408,7 @@ TEXTS = st.recursive(
 )
 
 
-@given(TEXTS)
+@given(RANDOM_JSON)
 def test_a_name_is_given_twice_where_the_reader_of_json_says_so(text):
     twice = []
 
